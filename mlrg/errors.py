@@ -1,0 +1,41 @@
+"""Errors that a person can act on: each message says what was wrong, the value, and what to do.
+
+The command line prints such a message as one line and exits with code 2; everything else is a
+defect of the library and keeps its traceback.
+"""
+
+
+class InputError(ValueError):
+    """What the user gave cannot be used; the message tells how to mend it."""
+
+
+class GroupError(InputError):
+    """A group declaration is not a finite group within the stated bound."""
+
+
+class RepresentationError(InputError):
+    """Matrices that do not form an exact representation of the group."""
+
+
+class UnknownNameError(InputError):
+    """A group, irrep, figure or option name that does not exist."""
+
+
+class SpinSpaceError(InputError):
+    """A set of spin values that is empty or not closed under the symmetry."""
+
+
+class BudgetError(InputError):
+    """An exact enumeration that would not fit in memory or in a sensible time."""
+
+
+class CouplingError(InputError):
+    """Coupling values that are not finite numbers of the right shape."""
+
+
+class StorageError(InputError):
+    """A file or directory that cannot be read or written as asked."""
+
+
+class ConvergenceError(InputError):
+    """A search that ended without an answer; no number is made up in its place."""

@@ -1,0 +1,195 @@
+"""Coupling spaces: every pair energy that the symmetry allows, as parameters J_d.
+
+Both families give features Φ[d, s, t] with ε_J(s, t) = −Σ_d J_d Φ[d, s, t] for a source spin s (a
+bond centre of the Lieb lattice) and a target spin t (a vertex) on the representative bond:
+
+* bilinear (Eq. 4): Φ = sᵀ (J_ab ⊗ K^γ) t, with J_ab invariant under the mirror and K^γ under G;
+* pair orbits: one indicator for each orbit of pairs (s, t) under mirror × G, the most general
+  equivariant pair energy.
+
+The frame says how the mirror acts on a source. ``paper`` uses T_σ, as printed in Eqs. (16)–(18);
+``rotating`` uses T_C4·T_σ, which is right for a lattice that turns by 45° at every step.
+"""
+
+from functools import cached_property
+
+import numpy as np
+import sympy
+
+from mlrg.errors import UnknownNameError
+from mlrg.symmetry import typeset
+from mlrg.symmetry.groups import compose, cyclic
+from mlrg.symmetry.invariants import InvariantBasis, invariant_forms
+from mlrg.symmetry.point_group import PointRepresentation
+from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.spins import SpinSpace
+
+FRAMES = ("paper", "rotating")
+FAMILIES = ("bilinear", "pair")
+
+
+def source_mirror(point: PointRepresentation, frame: str) -> sympy.ImmutableMatrix:
+    """Return the mirror through the representative bond as it acts on a source spin."""
+    return point.mirror if frame == "paper" else point.turned.images[1]
+
+
+class CouplingSpace:
+    """The bilinear couplings between a source and a target spin.
+
+    Parameters
+    ----------
+    source, target : SpinSpace
+        Both of one internal representation.
+    frame : {"paper", "rotating"}
+
+    Attributes
+    ----------
+    point_basis : InvariantBasis
+        J_ab, the forms on V_R ⊗ V_R invariant under the mirror.
+    internal_basis : InvariantBasis
+        K^γ, the forms on V_G ⊗ V_G invariant under G.
+    """
+
+    family = "bilinear"
+
+    def __init__(self, source: SpinSpace, target: SpinSpace, frame: str = "rotating"):
+        self.source, self.target = source, target
+        self.frame = _known(frame, FRAMES, "frame")
+        mirror_group = cyclic(2)
+        self.point_basis: InvariantBasis = invariant_forms(
+            Representation(mirror_group, [source_mirror(source.point, frame)]),
+            Representation(mirror_group, [target.point.mirror]),
+        )
+        self.internal_basis: InvariantBasis = invariant_forms(source.internal, target.internal)
+
+    @property
+    def dimension(self) -> int:
+        """Number of couplings."""
+        return len(self.point_basis.matrices) * len(self.internal_basis.matrices)
+
+    @cached_property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """J0, J1, …"""
+        return sympy.symbols(f"J0:{self.dimension}")
+
+    @cached_property
+    def basis(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """Exact basis matrices J_ab ⊗ K^γ on the full spin vector, γ fastest."""
+        return tuple(
+            sympy.ImmutableMatrix(sympy.kronecker_product(sympy.Matrix(j), sympy.Matrix(k)))
+            for j in self.point_basis.matrices
+            for k in self.internal_basis.matrices
+        )
+
+    @cached_property
+    def matrix(self) -> sympy.ImmutableMatrix:
+        """The symbolic coupling matrix, as in Eqs. (16)–(18)."""
+        total = sympy.zeros(self.source.dimension, self.target.dimension)
+        for symbol, matrix in zip(self.symbols, self.basis, strict=True):
+            total += symbol * matrix
+        return sympy.ImmutableMatrix(total)
+
+    @cached_property
+    def features(self) -> np.ndarray:
+        """Φ[d, s, t], shape ``(coupling, source state, target state)``."""
+        basis = np.array(
+            [np.array(m.tolist(), dtype=float) for m in self.basis], dtype=float
+        ).reshape(self.dimension, self.source.dimension, self.target.dimension)
+        return np.einsum("si,dij,tj->dst", self.source.values, basis, self.target.values)
+
+    @property
+    def _blocks(self) -> tuple[list[int], list[int]]:
+        size = self.source.internal.dimension
+        return (
+            [b * size for b in self.source.point.block_sizes],
+            [b * size for b in self.target.point.block_sizes],
+        )
+
+    @property
+    def text(self) -> str:
+        """The coupling matrix in characters, with lines between irreps."""
+        return typeset.matrix_text(self.matrix, *self._blocks)
+
+    @property
+    def latex(self) -> str:
+        """The coupling matrix in LaTeX, with lines between irreps as in Eqs. (17)–(18)."""
+        return typeset.matrix_latex(self.matrix, *self._blocks)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
+    def __repr__(self):
+        return f"CouplingSpace({self.source!r}, {self.target!r}, {self.frame!r})"
+
+
+class PairCouplings:
+    """The pair-orbit couplings between a source and a target spin: one parameter for each orbit.
+
+    Attributes
+    ----------
+    orbit : numpy.ndarray
+        Orbit number of every pair, shape ``(source state, target state)``; orbits are numbered in
+        row-major order of their first pair.
+    """
+
+    family = "pair"
+
+    def __init__(self, source: SpinSpace, target: SpinSpace, frame: str = "rotating"):
+        self.source, self.target = source, target
+        self.frame = _known(frame, FRAMES, "frame")
+        turned = compose(source.rotation, source.mirror)
+        mirror = source.mirror if frame == "paper" else turned
+        actions = [(mirror, target.mirror)]
+        actions += zip(source.internal_actions, target.internal_actions, strict=True)
+        self.orbit = _pair_orbits(len(source), len(target), actions)
+
+    @property
+    def dimension(self) -> int:
+        """Number of couplings, the constant energy among them."""
+        return int(self.orbit.max()) + 1
+
+    @property
+    def features(self) -> np.ndarray:
+        """Φ[d, s, t], the indicator of orbit d, shape ``(coupling, source state, target state)``."""
+        return (self.orbit == np.arange(self.dimension)[:, None, None]).astype(float)
+
+    @property
+    def text(self) -> str:
+        """The orbit number of every pair of states, as a table of J's."""
+        return "\n".join("  ".join(f"J{d}" for d in row) for row in self.orbit)
+
+    def __repr__(self):
+        return f"PairCouplings({self.source!r}, {self.target!r}, {self.frame!r})"
+
+
+def _pair_orbits(sources: int, targets: int, actions: list) -> np.ndarray:
+    orbit = -np.ones((sources, targets), dtype=np.int64)
+    count = 0
+    for s in range(sources):
+        for t in range(targets):
+            if orbit[s, t] >= 0:
+                continue
+            orbit[s, t] = count
+            frontier = [(s, t)]
+            for a, b in frontier:
+                for on_source, on_target in actions:
+                    image = (on_source[a], on_target[b])
+                    if orbit[image] < 0:
+                        orbit[image] = count
+                        frontier.append(image)
+            count += 1
+    return orbit
+
+
+def coupling_space(
+    source: SpinSpace, target: SpinSpace, frame: str = "rotating", family: str = "bilinear"
+) -> CouplingSpace | PairCouplings:
+    """Return the coupling space of the named family between two spin spaces."""
+    families = {"bilinear": CouplingSpace, "pair": PairCouplings}
+    return families[_known(family, FAMILIES, "family")](source, target, frame)
+
+
+def _known(value: str, choices: tuple[str, ...], what: str) -> str:
+    if value not in choices:
+        raise UnknownNameError(f"{what} {value!r} does not exist: choose {' or '.join(choices)}")
+    return value
