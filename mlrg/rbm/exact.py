@@ -292,6 +292,16 @@ def log_weights(block: Block, couplings, side: str) -> np.ndarray:
     )
 
 
+def edge_tables(block: Block, couplings) -> np.ndarray:
+    """Return log W of the four edges (x_i, x_{i+1}) of the teacher, shape ``(4, N, N)``.
+
+    The Boltzmann tensor of Eq. (22) is their product, log T = Σ_i log W_i[x_i, x_{i+1}].
+    """
+    row = as_couplings(couplings, block.teacher.shape[0], "teacher")[0]
+    edge = _edge_table(_bond_table(row, block.teacher), block.visible_turns)
+    return np.array([edge[np.ix_(turn, turn)] for turn in block.visible_turns])
+
+
 def log_partition(block: Block, couplings, side: str) -> np.ndarray:
     """Return ln Σ_x w(x) of ``teacher`` or ``student`` in nats, shape ``(batch,)``."""
     logs = log_weights(block, couplings, side)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from mlrg.errors import ConvergenceError
 from mlrg.rbm.block import Block, as_couplings
 from mlrg.rbm.moments import kl_derivatives, mixed_derivative, teacher_distribution
 
 # Two minima closer than this in KL (nats) are the same answer: gauge copies differ by rounding.
 _SAME_KL = 1e-9
+# Below this KL the student is the teacher to rounding: going on would chase noise to infinity.
+_ZERO_KL = 1e-13
 _GRADIENT_TOLERANCE = 1e-10
 
 
@@ -116,6 +117,10 @@ def _descend(block: Block, log_teacher: np.ndarray, begin: np.ndarray):
             cache[key] = kl_derivatives(block, log_teacher, couplings)
         return cache[key]
 
+    def stop_at_zero(couplings):
+        if at(couplings).kl < _ZERO_KL:
+            raise StopIteration
+
     # scipy's own gradient test stops the run; polishing by plain Newton steps follows.
     result = minimize(
         lambda j: at(j).kl,
@@ -123,10 +128,13 @@ def _descend(block: Block, log_teacher: np.ndarray, begin: np.ndarray):
         jac=lambda j: at(j).gradient,
         hess=lambda j: at(j).hessian,
         method="trust-exact",
+        callback=stop_at_zero,
         options={"gtol": _GRADIENT_TOLERANCE, "maxiter": 200, "initial_trust_radius": 0.5},
     )
     couplings, derivatives = result.x, at(result.x)
     for _ in range(5):
+        if derivatives.kl < _ZERO_KL:
+            break
         step = np.linalg.lstsq(derivatives.hessian, derivatives.gradient, rcond=1e-10)[0]
         candidate = kl_derivatives(block, log_teacher, couplings - step)
         if np.abs(candidate.gradient).max() >= np.abs(derivatives.gradient).max():
@@ -134,38 +142,3 @@ def _descend(block: Block, log_teacher: np.ndarray, begin: np.ndarray):
         couplings, derivatives = couplings - step, candidate
     return couplings, derivatives.kl
 
-
-def flow(block: Block, couplings, steps: int, start=None) -> list[Student]:
-    """Iterate the exact RG map, each step started from the one before.
-
-    Parameters
-    ----------
-    block : Block
-        Teacher and student of one coupling space.
-    couplings : array
-        Where the flow begins, shape ``(coupling,)``.
-    steps : int
-    start : array, optional
-        Where the first student begins; by default several starts are tried.
-
-    Returns
-    -------
-    list of Student
-        The students of steps 1, 2, …
-
-    Raises
-    ------
-    ConvergenceError
-        If a step's minimum is not found, as when the couplings run off to infinity.
-    """
-    students: list[Student] = []
-    for step in range(steps):
-        student = optimal_student(block, couplings, start=start)
-        if not np.isfinite(student.couplings).all():
-            raise ConvergenceError(
-                f"the exact RG map lost its student at step {step + 1}: "
-                "start from smaller couplings"
-            )
-        students.append(student)
-        couplings = start = student.couplings
-    return students

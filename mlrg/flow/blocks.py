@@ -1,0 +1,28 @@
+"""From a declared model to the arrays of one RG step."""
+
+from functools import lru_cache
+
+from mlrg.model import SpinModel
+from mlrg.rbm.block import Block, build_block
+
+
+@lru_cache(maxsize=64)
+def rg_block(model: SpinModel, hidden: SpinModel | None = None) -> Block:
+    """Return the block whose teacher is `model` and whose student has `model` on its corners.
+
+    Parameters
+    ----------
+    model : SpinModel
+        What the visible spins carry, on the square graph and on the corners of the cross.
+    hidden : SpinModel, optional
+        What the student's centre carries; `model` itself by default, as an RG flow needs.
+    """
+    hidden = hidden or model
+    return build_block(
+        model.couplings.features,
+        model.couplings_to(hidden).features,
+        model.spins.rotation,
+        hidden.spins.rotation,
+        model.teacher_symmetries,
+        model.student_symmetries,
+    )

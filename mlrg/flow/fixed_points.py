@@ -1,0 +1,153 @@
+"""Fixed points and their exponents, of the exact RG map and of a learned monotone.
+
+Newton's method on R(J) − J uses the implicit Jacobian of the exact map; on a monotone it is
+Eq. (24), J → J − (∇²C)⁻¹ ∇C. The eigenvalues e_k of one step's Jacobian (of R, or exp(−∇²C)) give
+y_k = ln|e_k| / ln √2, because a step rescales lengths by √2.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlrg.errors import ConvergenceError
+from mlrg.flow.critical import Bisection
+from mlrg.flow.spectra import central_charge, degeneracy, scaling_dimensions
+from mlrg.rbm.block import Block
+from mlrg.rbm.student import Student, optimal_student
+
+# Nearer to a whole number than this, the degeneracy says that the flow has entered a phase.
+_IN_PHASE = 1e-2
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """A fixed point J* = R(J*) of the exact RG map.
+
+    Attributes
+    ----------
+    couplings : numpy.ndarray
+    kl_bits : float
+        KL divergence of the step that maps J* to itself.
+    degeneracy : float
+    scaling_dimensions : numpy.ndarray
+        Δ_k, Δ_0 = 0 first.
+    central_charge : float
+    exponents : numpy.ndarray
+        y_k, largest first; −inf for a direction that one step erases.
+    residual : float
+        Largest component of R(J*) − J*.
+    best_kl_bits : float
+        Smallest KL of several other starts from J*; below `kl_bits` if the fixed point belongs to
+        a local minimum of the student.
+    """
+
+    couplings: np.ndarray
+    kl_bits: float
+    degeneracy: float
+    scaling_dimensions: np.ndarray
+    central_charge: float
+    exponents: np.ndarray
+    residual: float
+    best_kl_bits: float
+
+
+def exponents(jacobian: np.ndarray) -> np.ndarray:
+    """Return y_k = ln|e_k| / ln √2 of the eigenvalues of one step's Jacobian, largest first."""
+    sizes = np.sort(np.abs(np.linalg.eigvals(jacobian)))[::-1]
+    with np.errstate(divide="ignore"):
+        return np.where(sizes > 1e-12, np.log(sizes) / np.log(np.sqrt(2.0)), -np.inf)
+
+
+def exact_fixed_point(
+    block: Block, start: np.ndarray, tolerance: float = 1e-11, steps: int = 50
+) -> FixedPoint:
+    """Return the fixed point of the exact RG map near `start`, by Newton's method on R(J) − J.
+
+    Raises
+    ------
+    ConvergenceError
+        If the iteration does not reach the tolerance.
+    """
+    couplings = np.array(start, dtype=float)
+    for _ in range(steps):
+        student = optimal_student(block, couplings, start=couplings)
+        residual = student.couplings - couplings
+        if np.abs(residual).max() < tolerance:
+            return _describe(block, couplings, student)
+        step = np.linalg.lstsq(student.jacobian - np.eye(len(couplings)), residual, rcond=1e-10)[0]
+        couplings = couplings - step * min(1.0, 0.5 / np.abs(step).max())
+    raise ConvergenceError(
+        f"Newton's method found no fixed point of the RG map near {np.array(start)} "
+        f"(residual {np.abs(residual).max():.2g}): start closer to one"
+    )
+
+
+def critical_fixed_point(block: Block, bisection: Bisection) -> FixedPoint:
+    """Return the fixed point that the critical flow of a bisection passes.
+
+    Newton's method starts where the flow moves least before it falls into a phase.
+
+    Raises
+    ------
+    ConvergenceError
+        If the flow does not linger anywhere, or Newton's method ends elsewhere.
+    """
+    path = [student.couplings for student in bisection.flow]
+    moves = [
+        (np.abs(b - a).max(), position)
+        for position, (a, b) in enumerate(zip(path[:-1], path[1:], strict=True))
+        if abs(degeneracy(block, a) - round(degeneracy(block, a))) > _IN_PHASE
+    ]
+    if not moves:
+        raise ConvergenceError(
+            f"the critical flow from J0 = {bisection.critical_coupling:.6g} passes no fixed point: "
+            "choose another representation"
+        )
+    found = exact_fixed_point(block, path[min(moves)[1]])
+    if abs(found.degeneracy - round(found.degeneracy)) < 1e-6:
+        raise ConvergenceError(
+            f"Newton's method from the critical flow at J0 = {bisection.critical_coupling:.6g} fell "
+            f"into the phase of degeneracy {round(found.degeneracy)}: no critical fixed point found"
+        )
+    return found
+
+
+def _describe(block: Block, couplings: np.ndarray, student: Student) -> FixedPoint:
+    return FixedPoint(
+        couplings=couplings,
+        kl_bits=float(student.kl_bits),
+        degeneracy=degeneracy(block, couplings),
+        scaling_dimensions=scaling_dimensions(block, couplings),
+        central_charge=central_charge(block, couplings),
+        exponents=exponents(student.jacobian),
+        residual=float(np.abs(student.couplings - couplings).max()),
+        best_kl_bits=optimal_student(block, couplings).kl_bits,
+    )
+
+
+def saddle_point(
+    gradient: Callable[[np.ndarray], np.ndarray],
+    hessian: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    tolerance: float = 1e-10,
+    steps: int = 50,
+) -> np.ndarray:
+    """Return the zero of ∇C near `start` by Newton's method, Eq. (24).
+
+    Raises
+    ------
+    ConvergenceError
+        If the gradient does not vanish to the tolerance.
+    """
+    couplings = np.array(start, dtype=float)
+    for _ in range(steps):
+        slope = gradient(couplings)
+        if np.abs(slope).max() < tolerance:
+            return couplings
+        step = np.linalg.solve(hessian(couplings), slope)
+        couplings = couplings - step * min(1.0, 0.5 / np.abs(step).max())
+    raise ConvergenceError(
+        f"Newton's method found no saddle of the monotone near {np.array(start)} "
+        f"(gradient {np.abs(slope).max():.2g}): start closer to one"
+    )
