@@ -15,6 +15,9 @@ from mlrg.flow.spectra import degeneracy
 from mlrg.rbm.block import Block
 from mlrg.rbm.student import Student, optimal_student
 
+# Values of a curve at an array of axis couplings J0.
+Curve = Callable[[np.ndarray], np.ndarray]
+
 _STEP_LIMIT = 200
 _SETTLED = 1e-3
 _COUPLING_LIMIT = 1e3
@@ -67,8 +70,6 @@ def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
             )
         now = degeneracy(block, couplings)
         if abs(now - round(now)) < _SETTLED and abs(now - before) < _SETTLED:
-            if round(now) < 1:
-                break
             return round(now), students
         before = now
         student = optimal_student(block, couplings, start=start)
@@ -107,35 +108,33 @@ def bisect(
     return Bisection(0.5 * (low + high), (low, high), (below, above), flow)
 
 
-def interior_maximum(function: Callable[[float], float], grid: np.ndarray) -> float:
-    """Return the position of the largest local maximum of a smooth function inside a grid.
+def interior_maximum(function: Curve, grid: np.ndarray) -> float:
+    """Return the position of the largest local maximum of a smooth curve inside a grid.
 
     Raises
     ------
     ConvergenceError
-        If the function has no local maximum strictly inside the grid.
+        If the curve has no local maximum strictly inside the grid.
     """
-    values = np.array([function(x) for x in grid])
+    values = function(grid)
     inner = np.arange(1, len(grid) - 1)
     peaks = inner[(values[inner] > values[inner - 1]) & (values[inner] >= values[inner + 1])]
     if peaks.size == 0:
         raise ConvergenceError(
-            f"the monotone has no maximum between {grid[0]:g} and {grid[-1]:g}: "
+            f"the monotone has no maximum between J0 = {grid[0]:g} and {grid[-1]:g}: "
             "the model has no critical point there or is not trained well enough"
         )
     peak = peaks[np.argmax(values[peaks])]
     found = minimize_scalar(
-        lambda x: -function(x),
+        lambda x: -function(np.array([x]))[0],
         bounds=(grid[peak - 1], grid[peak + 1]),
         method="bounded",
-        options={"xatol": 1e-10},
+        options={"xatol": 1e-9},
     )
     return float(found.x)
 
 
-def crossing(
-    first: Callable[[float], float], second: Callable[[float], float], grid: np.ndarray
-) -> float:
+def crossing(first: Curve, second: Curve, grid: np.ndarray) -> float:
     """Return where `second` − `first` turns from negative to positive on a grid.
 
     With Z at two successive scales that is the critical coupling: under the flow Z falls below it
@@ -146,13 +145,17 @@ def crossing(
     ConvergenceError
         If the difference has no such change of sign.
     """
-    difference = np.array([second(x) - first(x) for x in grid])
+
+    def gap(points):
+        return second(points) - first(points)
+
+    difference = gap(grid)
     rises = np.nonzero((difference[:-1] < 0) & (difference[1:] > 0))[0]
     if rises.size == 0:
         raise ConvergenceError(
-            f"the degeneracy curves do not cross between {grid[0]:g} and {grid[-1]:g}: "
-            "train longer or choose another range"
+            f"the degeneracy curves do not cross between J0 = {grid[0]:g} and {grid[-1]:g}: "
+            "the model has no critical point there or is not trained well enough"
         )
     # Deep in a phase both curves meet at a whole number and differ by rounding only.
     k = rises[np.argmax(difference[rises + 1] - difference[rises])]
-    return float(brentq(lambda x: second(x) - first(x), grid[k], grid[k + 1], xtol=1e-10))
+    return float(brentq(lambda x: gap(np.array([x]))[0], grid[k], grid[k + 1], xtol=1e-9))

@@ -1,0 +1,232 @@
+"""Ensembles: the same model trained from many seeds, in parallel, resumable, in one directory.
+
+``run.json`` declares the run; ``seed-N/checkpoint.safetensors`` holds the state of a seed and
+``seed-N/log.jsonl`` its learning curve. Seeds are independent, so the numbers do not depend on the
+number of workers.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import joblib
+import torch
+from tqdm import tqdm
+
+from mlrg.errors import InputError, StorageError
+from mlrg.flow import moderator
+from mlrg.flow.blocks import rg_block
+from mlrg.flow.config import TrainingConfig
+from mlrg.flow.run import Run
+from mlrg.model import SpinModel
+from mlrg.storage import make_directory, read_json, write_bytes, write_json
+from mlrg.symmetry.catalogue import name_of, parse_internal
+from mlrg.symmetry.point_group import C4v
+
+_RUN_FILE = "run.json"
+_PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq")
+
+
+def train(
+    model: SpinModel,
+    seeds: int = 1,
+    first_seed: int = 0,
+    config: TrainingConfig | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    workers: int | None = None,
+    internal_name: str | None = None,
+    progress: bool = True,
+) -> Run:
+    """Train an ensemble of moderators for a declared model.
+
+    Parameters
+    ----------
+    model : SpinModel
+    seeds : int
+        Number of independently trained models, seeded `first_seed`, `first_seed` + 1, …
+    config : TrainingConfig, optional
+    out : path, optional
+        Directory for checkpoints and logs; nothing is written without one.
+    resume : bool
+        Continue the run that `out` holds; the same model and settings must be given.
+    workers : int, optional
+        Processes; by default one for each core, at most one for each seed.
+    internal_name : str, optional
+        How run files name the internal representation (``package.module:attribute`` for one that
+        the library does not know).
+    progress : bool
+        Show a progress bar on standard error.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    InputError
+        If the settings do not fit the model or the run to be resumed.
+    StorageError
+        If `out` cannot be written, already holds a run, or a checkpoint is damaged.
+    """
+    config = config or TrainingConfig()
+    if seeds < 1 or first_seed < 0:
+        raise InputError(f"seeds = {seeds} from {first_seed} on: give at least one seed, from 0 on")
+    numbers = range(first_seed, first_seed + seeds)
+    rg_block(model)  # what cannot be enumerated is refused before anything is written
+    directory = None
+    if out is not None:
+        directory = _prepare(Path(out), model, config, numbers, resume, internal_name)
+    workers = min(workers or os.cpu_count() or 1, seeds)
+    states = {}
+    if workers == 1:
+        with tqdm(total=seeds * config.steps, unit="step", disable=not progress) as bar:
+            for count, seed in enumerate(numbers):
+                states[seed] = _train_seed(
+                    model, config, seed, directory, lambda n, c=count: _move(bar, c, n, config)
+                )
+    else:
+        with tqdm(total=seeds, unit="model", disable=not progress) as bar:
+            jobs = (joblib.delayed(_train_seed)(model, config, n, directory) for n in numbers)
+            pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
+            for seed_state in pool(jobs):
+                states[seed_state["seed"]] = seed_state
+                bar.update()
+    return _assemble(model, config, [states[n] for n in numbers])
+
+
+def _move(bar, count: int, steps: int, config: TrainingConfig) -> None:
+    bar.update(count * config.steps + steps - bar.n)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch on one thread, so that sums have one order whatever the machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _train_seed(model, config, seed: int, directory: Path | None, progress=None) -> dict:
+    checkpoint = None
+    if directory is not None:
+        checkpoint = make_directory(directory / f"seed-{seed}") / "checkpoint.safetensors"
+    with _one_thread():
+        state = moderator.train_one(rg_block(model), config, seed, checkpoint, progress)
+    if checkpoint is not None:
+        lines = "".join(json.dumps(entry) + "\n" for entry in state.history)
+        write_bytes(checkpoint.with_name("log.jsonl"), lines.encode())
+    return {"seed": seed, "weights": state.monotone.state_dict(), "history": state.history}
+
+
+def _assemble(model: SpinModel, config: TrainingConfig, results: list[dict]) -> Run:
+    monotones = []
+    for result in results:
+        monotone = moderator.build_monotone(rg_block(model).teacher.shape[0], config)
+        monotone.load_state_dict(result["weights"])
+        monotones.append(monotone)
+    return Run(
+        model,
+        config,
+        tuple(result["seed"] for result in results),
+        tuple(monotones),
+        tuple(result["history"] for result in results),
+    )
+
+
+def _declaration(model: SpinModel, config: TrainingConfig, internal_name: str | None) -> dict:
+    return {
+        "model": {
+            "internal": internal_name or name_of(model.internal),
+            "internal_matrices": repr(model.internal),
+            "point": model.point.name,
+            "frame": model.frame,
+            "family": model.family,
+            "states": None if model.states is None else [[str(x) for x in v] for v in model.states],
+        },
+        "config": config.as_dict(),
+    }
+
+
+def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_name) -> Path:
+    declared = _declaration(model, config, internal_name)
+    if (out / _RUN_FILE).exists():
+        if not resume:
+            raise StorageError(
+                f"directory {str(out)!r} already holds a run: add --resume to continue it, "
+                "or choose another directory"
+            )
+        saved = read_json(out / _RUN_FILE)
+        for part in ("model", "config"):
+            for key, value in declared[part].items():
+                if saved[part].get(key) != value:
+                    raise InputError(
+                        f"the run in {str(out)!r} has {key} = {saved[part].get(key)!r}, not "
+                        f"{value!r}: resume it with its own settings or choose another directory"
+                    )
+        numbers = sorted({*saved["seeds"], *numbers})
+    make_directory(out)
+    versions = {package: version(package) for package in _PACKAGES}
+    write_json(out / _RUN_FILE, {**declared, "seeds": list(numbers), "versions": versions})
+    return out
+
+
+def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
+    """Read a finished run.
+
+    Parameters
+    ----------
+    directory : path
+    model : SpinModel, optional
+        Needed only for a model whose internal representation or states have no name.
+
+    Raises
+    ------
+    StorageError
+        If the directory holds no run, a file is damaged, or a seed is not trained to its end.
+    """
+    directory = Path(directory)
+    saved = read_json(directory / _RUN_FILE)
+    try:
+        declared, seeds = saved["model"], saved["seeds"]
+        config = TrainingConfig.from_dict(saved["config"])
+        if model is None:
+            if declared["internal"] is None or declared["states"] is not None:
+                raise StorageError(
+                    f"the run in {str(directory)!r} declares its own representation or states: "
+                    "load it in Python with load_run(directory, model)"
+                )
+            model = SpinModel(
+                parse_internal(declared["internal"]),
+                C4v(declared["point"]),
+                declared["frame"],
+                declared["family"],
+            )
+    except (KeyError, TypeError) as error:
+        raise StorageError(
+            f"{str(directory / _RUN_FILE)!r} is damaged (no {error}): restore it or train again"
+        ) from error
+    results = []
+    for seed in seeds:
+        path = directory / f"seed-{seed}" / "checkpoint.safetensors"
+        if not path.exists():
+            raise StorageError(
+                f"seed {seed} of the run in {str(directory)!r} is not trained yet: finish it with "
+                "mlrg train --resume"
+            )
+        state = moderator.restore(rg_block(model), config, seed, path)
+        if state.step < config.steps:
+            raise StorageError(
+                f"seed {seed} of the run in {str(directory)!r} stopped at step {state.step} of "
+                f"{config.steps}: finish it with mlrg train --resume"
+            )
+        results.append(
+            {"seed": seed, "weights": state.monotone.state_dict(), "history": state.history}
+        )
+    return _assemble(model, config, results)

@@ -1,0 +1,78 @@
+"""Names for internal representations, as the command line and run files write them.
+
+``GROUP:IRREP`` such as ``Z2:odd``, or ``package.module:attribute`` for a Representation that a user
+declared in Python.
+"""
+
+import importlib
+import os
+import re
+import sys
+
+from mlrg.errors import UnknownNameError
+from mlrg.symmetry.groups import FiniteGroup, cyclic
+from mlrg.symmetry.representations import Representation
+
+
+def named_group(name: str) -> FiniteGroup | None:
+    """Return the group of this name (``Z2``, ``Z3``, …), or None if there is none."""
+    match = re.fullmatch(r"Z([1-9]\d{0,3})", name)
+    return cyclic(int(match[1])) if match else None
+
+
+def parse_internal(text: str) -> Representation:
+    """Return the internal representation that a name stands for.
+
+    Raises
+    ------
+    UnknownNameError
+        If the group, the irrep, the module or the attribute does not exist.
+    """
+    head, colon, tail = text.partition(":")
+    if not colon or not head or not tail:
+        raise UnknownNameError(
+            f"internal representation {text!r} is not of the form GROUP:IRREP: write for instance "
+            "Z2:odd, or package.module:attribute for your own"
+        )
+    group = named_group(head)
+    if group is not None:
+        return group.irrep(tail)
+    if re.fullmatch(r"[A-Za-z]\d+", head):
+        raise UnknownNameError(
+            f"group {head!r} in {text!r} is not known: use a cyclic group Z2, Z3, …, or declare a "
+            "Representation in Python and give it as package.module:attribute"
+        )
+    return _imported(text, head, tail)
+
+
+def _imported(text: str, module_name: str, attribute: str) -> Representation:
+    # A console script does not look in the working directory, where users keep their own modules.
+    sys.path.insert(0, os.getcwd())
+    try:
+        found = importlib.import_module(module_name)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UnknownNameError(
+            f"internal representation {text!r} is neither a known group nor an importable "
+            f"attribute ({error}): check the spelling or run from the module's directory"
+        ) from error
+    finally:
+        sys.path.remove(os.getcwd())
+    if not isinstance(found, Representation):
+        raise UnknownNameError(
+            f"{text!r} is a {type(found).__name__}, not an mlrg Representation: "
+            "point to a Representation object"
+        )
+    return found
+
+
+def name_of(representation: Representation) -> str | None:
+    """Return the GROUP:IRREP name that `parse_internal` turns back into this representation."""
+    group = named_group(representation.group.name)
+    if group != representation.group:
+        return None
+    for irrep in group.irrep_names:
+        if group.irrep(irrep) == representation:
+            return f"{representation.group.name}:{representation.name or irrep}"
+    return None
