@@ -69,6 +69,8 @@ def train(
     ------
     InputError
         If the settings do not fit the model or the run to be resumed.
+    BudgetError
+        If the exact loss would have to enumerate too many configurations.
     StorageError
         If `out` cannot be written, already holds a run, or a checkpoint is damaged.
     """
@@ -76,7 +78,10 @@ def train(
     if seeds < 1 or first_seed < 0:
         raise InputError(f"seeds = {seeds} from {first_seed} on: give at least one seed, from 0 on")
     numbers = range(first_seed, first_seed + seeds)
-    rg_block(model)  # what cannot be enumerated is refused before anything is written
+    block = rg_block(model)
+    if config.loss == "exact":
+        # What cannot be enumerated is refused before anything is written.
+        _ = block.configurations
     directory = None
     if out is not None:
         directory = _prepare(Path(out), model, config, numbers, resume, internal_name)

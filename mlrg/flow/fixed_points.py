@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlrg.errors import ConvergenceError
-from mlrg.flow.critical import Bisection
+from mlrg.flow.blocks import rg_block
+from mlrg.flow.critical import Bisection, bisect
 from mlrg.flow.spectra import central_charge, degeneracy, scaling_dimensions
+from mlrg.model import SpinModel
 from mlrg.rbm.block import Block
 from mlrg.rbm.student import Student, optimal_student
 
@@ -151,3 +153,20 @@ def saddle_point(
         f"Newton's method found no saddle of the monotone near {np.array(start)} "
         f"(gradient {np.abs(slope).max():.2g}): start closer to one"
     )
+
+
+def fixed_point(model: SpinModel, low: float = 0.0, high: float = 2.0) -> FixedPoint:
+    """Return the unstable fixed point of a model's exact RG map, without training.
+
+    The critical axis coupling is bisected between `low` and `high`; Newton's method starts where
+    the critical flow lingers.
+
+    Raises
+    ------
+    ConvergenceError
+        If there is no transition on the axis, or the critical flow leads to no fixed point.
+    BudgetError
+        If the model's spins have too many states for exact enumeration.
+    """
+    block = rg_block(model)
+    return critical_fixed_point(block, bisect(block, low, high))

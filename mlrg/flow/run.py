@@ -21,6 +21,8 @@ from mlrg.model import SpinModel
 
 # RG scale at which C and Z are read off by default; physics is insensitive to it near J0*.
 DEFAULT_SCALE = 3.0
+# RG scales at which the paper's Figs. 7 and 10 draw their curves.
+FIGURE_SCALES = (0.0, 1.0, 2.0, 3.0)
 _GRID_POINTS = 81
 
 
@@ -69,6 +71,22 @@ class Run:
         """Return Z(J(J0, ℓ)), shape ``(point,)``, as in Fig. 10."""
         flowed = self.axis_flow(monotone, points, scale)
         return np.array([degeneracy(self.block, couplings) for couplings in flowed])
+
+    def flow_curves(self, curve) -> dict[float, np.ndarray]:
+        """Return ℓ → values ``(seed, point)`` of `monotone_curve` or `degeneracy_curve` on the grid."""
+        return {
+            scale: np.array([curve(m, self.grid, scale) for m in self.monotones])
+            for scale in FIGURE_SCALES
+        }
+
+    @cached_property
+    def axis_curves(self) -> dict[str, np.ndarray]:
+        """C(J0) − C(first point) and −∂C/∂J0 on the axis: ``points`` and two ``(seed, point)``."""
+        starts = torch.from_numpy(np.array([on_axis(self.block, x) for x in self.grid]))
+        with torch.no_grad():
+            values = np.array([m(starts).numpy() for m in self.monotones])
+        slopes = np.array([-m.gradient(starts).numpy()[:, 0] for m in self.monotones])
+        return {"points": self.grid, "monotone": values - values[:, :1], "beta": slopes}
 
     def critical_coupling_at(self, scale: float) -> Estimate:
         """Return J0* = argmax C(J(J0, ℓ)) (Eq. 21) at RG scale ℓ.

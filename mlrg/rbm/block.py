@@ -6,6 +6,7 @@ spin states, and the visible configurations reduced by the symmetries that both 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,21 +30,46 @@ class Block:
         Features Φ[d, x, z] of the student's bonds, shape ``(student coupling, visible, hidden)``.
     visible_turns, hidden_turns : numpy.ndarray
         r⁻ᵏ on the states of corner and centre spins, shapes ``(4, visible)`` and ``(4, hidden)``.
-    configurations, multiplicities : numpy.ndarray
-        Orbit representatives ``(orbit, 4)`` and orbit sizes ``(orbit,)``.
+    symmetries : frozenset of corner symmetries
+        The group common to teacher and student.
     """
 
     teacher: np.ndarray
     student: np.ndarray
     visible_turns: np.ndarray
     hidden_turns: np.ndarray
-    configurations: np.ndarray
-    multiplicities: np.ndarray
+    symmetries: frozenset[CornerSymmetry]
 
     @property
     def states(self) -> int:
         """Number of states of a corner spin."""
         return self.teacher.shape[2]
+
+    @cached_property
+    def _reduced(self) -> tuple[np.ndarray, np.ndarray]:
+        if self.states**4 > CONFIGURATION_LIMIT:
+            raise BudgetError(
+                f"a spin with {self.states} states has {self.states**4} corner configurations, more "
+                f"than the {CONFIGURATION_LIMIT} that exact enumeration takes on: choose a smaller "
+                "representation, or train with --loss cd, which samples"
+            )
+        return reduce_configurations(self.states, self.symmetries)
+
+    @property
+    def configurations(self) -> np.ndarray:
+        """Orbit representatives of the corner configurations, shape ``(orbit, 4)``.
+
+        Raises
+        ------
+        BudgetError
+            If N⁴ exceeds `CONFIGURATION_LIMIT`.
+        """
+        return self._reduced[0]
+
+    @property
+    def multiplicities(self) -> np.ndarray:
+        """Number of configurations in each orbit, shape ``(orbit,)``; they sum to N⁴."""
+        return self._reduced[1]
 
 
 def build_block(
@@ -54,29 +80,15 @@ def build_block(
     teacher_symmetries: Iterable[CornerSymmetry],
     student_symmetries: Iterable[CornerSymmetry],
 ) -> Block:
-    """Assemble a block; the configurations are reduced by the symmetries common to both sides.
-
-    Raises
-    ------
-    BudgetError
-        If the corner spins have so many states that N⁴ exceeds `CONFIGURATION_LIMIT`.
-    """
+    """Assemble a block from features, state permutations and generators of corner symmetries."""
     states = teacher.shape[2]
-    if states**4 > CONFIGURATION_LIMIT:
-        raise BudgetError(
-            f"a spin with {states} states has {states**4} corner configurations, more than the "
-            f"{CONFIGURATION_LIMIT} that exact enumeration takes on: choose a smaller "
-            "representation or train with --loss cd"
-        )
     shared = generate(teacher_symmetries, states) & generate(student_symmetries, states)
-    configurations, multiplicities = reduce_configurations(states, shared)
     return Block(
         np.ascontiguousarray(teacher, dtype=float),
         np.ascontiguousarray(student, dtype=float),
         inverse_turns(np.array(list(visible_rotation))),
         inverse_turns(np.array(list(hidden_rotation))),
-        configurations,
-        multiplicities,
+        frozenset(shared),
     )
 
 

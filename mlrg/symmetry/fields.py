@@ -24,7 +24,7 @@ def exact_matrix(rows) -> sympy.ImmutableMatrix:
     for (row, column), entry in zip(
         ((i, j) for i in range(matrix.rows) for j in range(matrix.cols)), matrix, strict=True
     ):
-        if entry.has(sympy.Float) or not entry.is_number or entry.is_finite is False:
+        if entry.has(sympy.Float) or not entry.is_number or not entry.is_finite:
             raise RepresentationError(
                 f"entry ({row}, {column}) is {entry}, not an exact number: write it as an integer, "
                 "sympy.Rational or an algebraic number such as sympy.sqrt(3)/2"

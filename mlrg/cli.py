@@ -1,0 +1,285 @@
+"""The command `mlrg`: the library's main jobs, with JSON where a program may read on.
+
+Bad input ends with exit code 2 and one line on standard error that says what was wrong and what to
+do. Heavy modules are imported by the command that needs them.
+"""
+
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+from jsonargparse import ArgumentParser
+
+import mlrg
+from mlrg.errors import InputError
+from mlrg.flow.config import TrainingConfig
+from mlrg.model import SpinModel
+from mlrg.symmetry.catalogue import parse_internal
+from mlrg.symmetry.couplings import FAMILIES, FRAMES
+from mlrg.symmetry.point_group import C4v
+
+
+class _Parser(ArgumentParser):
+    def error(self, message, ex=None):
+        raise InputError(f"{message} (see mlrg --help)") from ex
+
+
+def _declares_model(parser: ArgumentParser, frame: bool = True) -> None:
+    parser.add_argument(
+        "--internal",
+        type=str,
+        required=True,
+        help="internal representation, GROUP:IRREP such as Z2:odd, or package.module:attribute",
+    )
+    if frame:
+        parser.add_argument(
+            "--point", type=str, required=True, help="point representation, such as A1 or 2A1+E"
+        )
+        parser.add_argument(
+            "--frame",
+            type=str,
+            default="rotating",
+            help=f"mirror of a source spin: {' or '.join(FRAMES)} (Eqs. 16-18 as printed: paper)",
+        )
+
+
+def _model(options) -> SpinModel:
+    return SpinModel(
+        parse_internal(options.internal),
+        C4v(options.point),
+        options.frame,
+        getattr(options, "family", "bilinear"),
+    )
+
+
+def _print_json(content) -> None:
+    print(json.dumps(content, allow_nan=False))
+
+
+def _finite(values) -> list:
+    """Return numbers as JSON has them: null for −∞."""
+    return [float(v) if math.isfinite(v) else None for v in values]
+
+
+def _coupling(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"coupling {text!r} of --at is not a finite number: give one such as 0.7643")
+    return value
+
+
+def _couplings(options) -> None:
+    space = _model(options).couplings
+    if options.json:
+        matrix = None
+        if space.family == "bilinear":
+            matrix = [[str(entry) for entry in row] for row in space.matrix.tolist()]
+        _print_json(
+            {"dimension": space.dimension, "matrix": matrix, "spin_states": len(space.source)}
+        )
+    elif options.latex:
+        if space.family != "bilinear":
+            raise InputError("--latex has no form for --family pair: use --family bilinear")
+        print(space.latex)
+    else:
+        print(f"{space.dimension} couplings, {len(space.source)} spin states, {space.frame} frame")
+        print(space.text)
+
+
+def _student(options) -> None:
+    from mlrg.flow.blocks import rg_block
+    from mlrg.flow.critical import on_axis
+    from mlrg.rbm.student import optimal_student
+
+    internal = parse_internal(options.internal)
+    visible = SpinModel(internal, C4v(options.visible))
+    block = rg_block(visible, SpinModel(internal, C4v(options.hidden)))
+    rows = []
+    for coupling in map(_coupling, options.at):
+        student = optimal_student(block, on_axis(block, coupling))
+        rows.append(
+            {
+                "teacher": coupling,
+                "kl_bits": student.kl_bits,
+                "student": student.couplings.tolist(),
+                "starts": student.starts,
+                "agreeing": student.agreeing,
+            }
+        )
+    if options.json:
+        _print_json(rows)
+        return
+    print(f"{'teacher':>10}  {'KL (bit)':>10}  student couplings")
+    for row in rows:
+        values = "  ".join(f"{value:9.6f}" for value in row["student"])
+        note = "" if row["agreeing"] == row["starts"] else (
+            f"   ({row['agreeing']} of {row['starts']} starts agree)"
+        )
+        print(f"{row['teacher']:10.6g}  {row['kl_bits']:10.6f}  {values}{note}")
+
+
+def _fixed_point(options) -> None:
+    from mlrg.flow.fixed_points import fixed_point
+
+    found = fixed_point(_model(options))
+    if found.best_kl_bits < found.kl_bits - 1e-6:
+        print(
+            f"mlrg: note: a student with smaller KL exists at this point ({found.best_kl_bits:.6f} "
+            "bit): the fixed point belongs to a local minimum",
+            file=sys.stderr,
+        )
+    if options.json:
+        _print_json(
+            {
+                "couplings": found.couplings.tolist(),
+                "kl_bits": found.kl_bits,
+                "degeneracy": found.degeneracy,
+                "scaling_dimensions": found.scaling_dimensions.tolist(),
+                "central_charge": found.central_charge,
+                "exponents": _finite(found.exponents),
+            }
+        )
+        return
+    for label, values in (
+        ("couplings J*", found.couplings),
+        ("KL of the step (bit)", [found.kl_bits]),
+        ("degeneracy Z", [found.degeneracy]),
+        ("scaling dimensions", found.scaling_dimensions),
+        ("central charge", [found.central_charge]),
+        ("exponents y", found.exponents),
+    ):
+        print(f"{label:21s} {'  '.join(f'{value:.6f}' for value in values)}")
+
+
+def _train(options) -> None:
+    from mlrg.flow.ensemble import train
+
+    config = TrainingConfig.from_dict({**options.training.as_dict(), "loss": options.loss})
+    run = train(
+        _model(options),
+        seeds=options.seeds,
+        first_seed=options.seed,
+        config=config,
+        out=options.out,
+        resume=options.resume,
+        workers=options.workers,
+        internal_name=options.internal,
+    )
+    print(f"{len(run.seeds)} models trained in {options.out}; read them with mlrg analyze")
+
+
+def _analyze(options) -> None:
+    from mlrg.errors import ConvergenceError
+    from mlrg.flow.ensemble import load_run
+
+    run = load_run(options.directory)
+    results, notes = {}, []
+    for name, quantity in (
+        ("critical_coupling", lambda: run.critical_coupling.as_dict()),
+        ("degeneracy_crossing", lambda: run.degeneracy_crossing.as_dict()),
+        ("fixed_point", lambda: _spread(run.fixed_points.T)),
+        ("scaling_dimensions", lambda: [e.as_dict() for e in run.scaling_dimensions]),
+        ("exponents", lambda: [e.as_dict() for e in run.exponents]),
+    ):
+        try:
+            results[name] = quantity()
+        except ConvergenceError as error:
+            results[name] = None
+            notes.append(f"{name}: {error}")
+    for note in notes:
+        print(f"mlrg: note: no {note}", file=sys.stderr)
+    if options.json:
+        _print_json(results)
+        return
+    print(f"{len(run.seeds)} models of {run.model.point.name}, loss {run.config.loss}")
+    for name, value in results.items():
+        entries = value if isinstance(value, list) else [value]
+        texts = ["none" if v is None else f"{v['mean']:.4f} ± {v['std']:.4f}" for v in entries]
+        print(f"{name.replace('_', ' '):21s} {'   '.join(texts)}")
+
+
+def _spread(rows) -> list[dict]:
+    from mlrg.flow.estimate import Estimate
+
+    return [Estimate.of(values).as_dict() for values in rows]
+
+
+def _reproduce(options) -> None:
+    from mlrg.flow.reproduce import reproduce
+
+    reproduce(options.figures, Path(options.out), options.seeds)
+
+
+def _parser() -> tuple[_Parser, dict]:
+    parser = _Parser(prog="mlrg", description=mlrg.__doc__.splitlines()[0], version=mlrg.__version__)
+    commands = parser.add_subcommands(required=True, dest="command")
+    actions = {}
+
+    def command(name, action, text):
+        actions[name] = action
+        sub = _Parser(description=text)
+        commands.add_subcommand(name, sub, help=text)
+        return sub
+
+    sub = command("couplings", _couplings, "print every coupling that a symmetry allows")
+    _declares_model(sub)
+    sub.add_argument("--family", type=str, default="bilinear", help=" or ".join(FAMILIES))
+    sub.add_argument("--json", action="store_true")
+    sub.add_argument("--latex", action="store_true")
+
+    sub = command("student", _student, "KL-optimal students of one RG step (Fig. 4)")
+    _declares_model(sub, frame=False)
+    sub.add_argument("--visible", type=str, required=True, help="what the corner spins carry")
+    sub.add_argument("--hidden", type=str, required=True, help="what the student's centre carries")
+    sub.add_argument("--at", type=str, nargs="+", required=True, help="teacher couplings J0")
+    sub.add_argument("--json", action="store_true")
+
+    sub = command("fixed-point", _fixed_point, "unstable fixed point of the exact RG map")
+    _declares_model(sub)
+    sub.add_argument("--json", action="store_true")
+
+    sub = command("train", _train, "train an ensemble of moderators")
+    _declares_model(sub)
+    sub.add_argument("--out", type=str, required=True, help="directory of the run")
+    sub.add_argument("--seed", type=int, default=0, help="first seed")
+    sub.add_argument("--seeds", type=int, default=1, help="number of models")
+    sub.add_argument("--loss", type=str, default="exact", help="exact or cd")
+    sub.add_argument("--workers", type=int, default=None, help="processes; one a core by default")
+    sub.add_argument("--resume", action="store_true", help="continue the run in --out")
+    sub.add_argument("--config", action="config", help="YAML file with any of these options")
+    sub.add_class_arguments(TrainingConfig, "training", skip={"loss"})
+
+    sub = command("analyze", _analyze, "read the physics off a finished run")
+    sub.add_argument("directory", type=str, help="directory of the run")
+    sub.add_argument("--json", action="store_true")
+
+    sub = command("reproduce", _reproduce, "draw the paper's figures from our own data")
+    sub.add_argument("figures", type=str, nargs="*", default=[], help="fig4 fig5 fig7 fig10, or all")
+    sub.add_argument("--out", type=str, required=True, help="directory for figures and data")
+    sub.add_argument("--seeds", type=int, default=10, help="models in the ensemble")
+    return parser, actions
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    try:
+        parser, actions = _parser()
+        options = parser.parse_args(arguments)
+        actions[options.command](options[options.command])
+        # A closed pipe shows itself here and not in the interpreter's last breath.
+        sys.stdout.flush()
+    except InputError as error:
+        print(f"mlrg: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mlrg: interrupted: mlrg train continues with --resume", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0

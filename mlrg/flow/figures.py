@@ -1,0 +1,194 @@
+"""Figures: one function each, matplotlib only here. They draw what they are given and return it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mlrg.errors import StorageError
+
+# The critical coupling of the Ising model on the Lieb lattice, Eq. (19).
+ISING_EXACT = 0.5 * float(np.arccosh(1.0 + np.sqrt(2.0)))
+
+_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+_MARKERS = ("o", "s", "^", "D", "v")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG and PDF beside each other; `path` has no ending.
+
+    Raises
+    ------
+    StorageError
+        If the files cannot be written.
+    """
+    try:
+        for ending in (".png", ".pdf"):
+            figure.savefig(path.with_suffix(ending), dpi=160)
+    except OSError as error:
+        raise StorageError(
+            f"cannot write figure {str(path)!r} ({error.strerror}): choose another directory"
+        ) from error
+
+
+def _axes(rows: int = 1, height: float = 3.6) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(5.2, height), layout="constrained")
+    axes = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
+    for axis in axes:
+        axis.grid(alpha=0.25, linewidth=0.5)
+    return figure, list(axes)
+
+
+def _mark_critical(axis: Axes, estimate: float, exact: float | None) -> None:
+    axis.axvline(estimate, color="black", linewidth=1, label=rf"$J_{{0*}}$ = {estimate:.4f}")
+    if exact is not None:
+        axis.axvline(
+            exact, color="black", linewidth=1, linestyle="--", label=rf"exact $J_{{0c}}$ = {exact:.4f}"
+        )
+
+
+def smallest_kl(couplings: np.ndarray, curves: Mapping[str, np.ndarray]) -> Figure:
+    """Fig. 4: smallest KL divergence in bits against the teacher's coupling, one curve a student.
+
+    Parameters
+    ----------
+    couplings : numpy.ndarray
+        Teacher couplings J, shape ``(point,)``.
+    curves : mapping
+        Representation of the student's centre → KL in bits, shape ``(point,)``.
+    """
+    figure, (axis,) = _axes()
+    for k, (label, values) in enumerate(curves.items()):
+        axis.plot(
+            couplings,
+            values,
+            linestyle=_STYLES[k % len(_STYLES)],
+            marker=_MARKERS[k % len(_MARKERS)],
+            markevery=(k, 2 * len(curves)),
+            markersize=4,
+            label=label.replace("+", "⊕"),
+        )
+    axis.set_xlabel(r"teacher coupling $J_{\mathrm{tch}}$")
+    axis.set_ylabel(r"smallest $D_{\mathrm{KL}}$ (bit)")
+    axis.set_ylim(bottom=0)
+    axis.legend(title="student's centre", fontsize=8)
+    return figure
+
+
+def monotone_and_beta(
+    points: np.ndarray,
+    monotone: np.ndarray,
+    beta: np.ndarray,
+    estimate: float,
+    exact: float | None = None,
+) -> Figure:
+    """Fig. 5: the RG monotone C(J0) and its negative slope, with bands of two deviations over seeds.
+
+    Parameters
+    ----------
+    points : numpy.ndarray
+        Axis couplings, shape ``(point,)``.
+    monotone, beta : numpy.ndarray
+        C − C(first point) and −∂C/∂J0, shape ``(seed, point)``.
+    estimate, exact : float
+        Critical couplings to mark.
+    """
+    figure, (top, bottom) = _axes(2, height=5.2)
+    for axis, curves, label in (
+        (top, monotone, r"$C(J_0) - C(0)$"),
+        (bottom, beta, r"$-\partial C/\partial J_0$"),
+    ):
+        mean = curves.mean(axis=0)
+        deviation = curves.std(axis=0, ddof=1) if len(curves) > 1 else np.zeros_like(mean)
+        axis.fill_between(
+            points, mean - 2 * deviation, mean + 2 * deviation, alpha=0.3, linewidth=0,
+            label=f"± 2 deviations, {len(curves)} models",
+        )
+        axis.plot(points, mean)
+        axis.set_ylabel(label)
+        _mark_critical(axis, estimate, exact)
+    bottom.axhline(0, color="gray", linewidth=0.8)
+    height = 0.12 * np.abs(bottom.get_ylim()).max()
+    for begin, end in ((0.9 * estimate, 0.55 * estimate), (1.12 * estimate, 1.5 * estimate)):
+        bottom.annotate(
+            "", xy=(end, height), xytext=(begin, height), arrowprops={"arrowstyle": "->"}
+        )
+    bottom.set_xlabel(r"$J_0$")
+    handles, labels = top.get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=8, ncols=3, loc="outside upper center")
+    return figure
+
+
+def curves_along_flow(
+    points: np.ndarray,
+    curves: Mapping[float, np.ndarray],
+    label: str,
+    estimate: float,
+    exact: float | None = None,
+    bottom: float | None = None,
+) -> Figure:
+    """Figs. 7 and 10: a quantity of J(J0, ℓ) against J0, one curve for each ℓ, averaged over seeds.
+
+    Parameters
+    ----------
+    points : numpy.ndarray
+        Axis couplings, shape ``(point,)``.
+    curves : mapping
+        ℓ → values, shape ``(seed, point)``.
+    label : str
+        What the values are.
+    estimate, exact : float
+        Critical couplings to mark.
+    bottom : float, optional
+        Lower end of the axis, to show a peak beside a deep fall.
+    """
+    figure, (axis,) = _axes()
+    for k, (scale, values) in enumerate(curves.items()):
+        axis.plot(
+            points,
+            values.mean(axis=0),
+            linestyle=_STYLES[k % len(_STYLES)],
+            label=rf"$\ell$ = {scale:g}",
+        )
+    _mark_critical(axis, estimate, exact)
+    axis.set_xlabel(r"initial coupling $J_0$")
+    axis.set_ylabel(label)
+    axis.set_ylim(bottom=bottom)
+    axis.legend(fontsize=8)
+    return figure
+
+
+class RunFigures:
+    """The figures of a trained ensemble, as ``run.plot.…()``; each returns a matplotlib Figure."""
+
+    def __init__(self, run):
+        self._run = run
+
+    def monotone(self, exact: float | None = None) -> Figure:
+        """C and the beta function along the axis J0 (Fig. 5)."""
+        data = self._run.axis_curves
+        return monotone_and_beta(
+            data["points"], data["monotone"], data["beta"], self._run.critical_coupling.mean, exact
+        )
+
+    def monotone_flow(self, exact: float | None = None) -> Figure:
+        """C(J(J0, ℓ)) for ℓ = 0, 1, 2, 3 (Fig. 7), relative to its value at the first point."""
+        run = self._run
+        curves = {
+            scale: values - values[:, :1]
+            for scale, values in run.flow_curves(run.monotone_curve).items()
+        }
+        label = r"$C(J(J_0, \ell)) - C(0)$"
+        peak = max(values.mean(axis=0).max() for values in curves.values())
+        return curves_along_flow(
+            run.grid, curves, label, run.critical_coupling.mean, exact, bottom=-peak
+        )
+
+    def degeneracy_flow(self, exact: float | None = None) -> Figure:
+        """Z(J(J0, ℓ)) for ℓ = 0, 1, 2, 3 (Fig. 10)."""
+        run = self._run
+        curves = run.flow_curves(run.degeneracy_curve)
+        label = r"degeneracy $Z(J(J_0, \ell))$"
+        return curves_along_flow(run.grid, curves, label, run.degeneracy_crossing.mean, exact)
