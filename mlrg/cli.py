@@ -69,7 +69,9 @@ def _coupling(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InputError(f"coupling {text!r} of --at is not a finite number: give one such as 0.7643")
+        raise InputError(
+            f"coupling {text!r} of --at is not a finite number: give one such as 0.7643"
+        )
     return value
 
 
@@ -117,8 +119,10 @@ def _student(options) -> None:
     print(f"{'teacher':>10}  {'KL (bit)':>10}  student couplings")
     for row in rows:
         values = "  ".join(f"{value:9.6f}" for value in row["student"])
-        note = "" if row["agreeing"] == row["starts"] else (
-            f"   ({row['agreeing']} of {row['starts']} starts agree)"
+        note = (
+            ""
+            if row["agreeing"] == row["starts"]
+            else (f"   ({row['agreeing']} of {row['starts']} starts agree)")
         )
         print(f"{row['teacher']:10.6g}  {row['kl_bits']:10.6f}  {values}{note}")
 
@@ -216,7 +220,9 @@ def _reproduce(options) -> None:
 
 
 def _parser() -> tuple[_Parser, dict]:
-    parser = _Parser(prog="mlrg", description=mlrg.__doc__.splitlines()[0], version=mlrg.__version__)
+    parser = _Parser(
+        prog="mlrg", description=mlrg.__doc__.splitlines()[0], version=mlrg.__version__
+    )
     commands = parser.add_subcommands(required=True, dest="command")
     actions = {}
 
@@ -259,7 +265,9 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--json", action="store_true")
 
     sub = command("reproduce", _reproduce, "draw the paper's figures from our own data")
-    sub.add_argument("figures", type=str, nargs="*", default=[], help="fig4 fig5 fig7 fig10, or all")
+    sub.add_argument(
+        "figures", type=str, nargs="*", default=[], help="fig4 fig5 fig7 fig10, or all"
+    )
     sub.add_argument("--out", type=str, required=True, help="directory for figures and data")
     sub.add_argument("--seeds", type=int, default=10, help="models in the ensemble")
     return parser, actions

@@ -1,0 +1,1 @@
+"""Learning and analysing the RG flow in the generated parameter space (torch)."""

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from mlrg.errors import InputError
 from mlrg.model import SpinModel
 from mlrg.rbm.block import Block, build_block
 
@@ -16,8 +17,21 @@ def rg_block(model: SpinModel, hidden: SpinModel | None = None) -> Block:
         What the visible spins carry, on the square graph and on the corners of the cross.
     hidden : SpinModel, optional
         What the student's centre carries; `model` itself by default, as an RG flow needs.
+
+    Raises
+    ------
+    InputError
+        If the symmetry allows no coupling at all.
     """
     hidden = hidden or model
+    for couplings in (model.couplings, model.couplings_to(hidden)):
+        if couplings.dimension == 0:
+            raise InputError(
+                f"the symmetry allows no coupling between a source spin carrying "
+                f"{couplings.source.point.name} and a target spin carrying "
+                f"{couplings.target.point.name} in the {model.frame} frame: "
+                "add an irrep, A1 for instance"
+            )
     return build_block(
         model.couplings.features,
         model.couplings_to(hidden).features,

@@ -53,7 +53,7 @@ class TrainingConfig:
     solver_steps: int = 2
     cd_samples: int = 128
     cd_sweeps: int = 5
-    cd_burn_in: int = 10
+    cd_burn_in: int = 40
     checkpoint_every: int = 100
 
     def __post_init__(self):
@@ -105,6 +105,7 @@ class TrainingConfig:
         for name in values:
             if name not in known:
                 raise InputError(
-                    f"training setting {name!r} does not exist: choose from {', '.join(sorted(known))}"
+                    f"training setting {name!r} does not exist: "
+                    f"choose from {', '.join(sorted(known))}"
                 )
         return cls(**values)

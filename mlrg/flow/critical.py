@@ -65,8 +65,8 @@ def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
     for _ in range(_STEP_LIMIT):
         if np.abs(couplings).max() > _COUPLING_LIMIT:
             raise ConvergenceError(
-                f"the flow from {start_at} ran beyond |J| = {_COUPLING_LIMIT:g} without settling in "
-                "a phase: choose another representation or range"
+                f"the flow from {start_at} ran beyond |J| = {_COUPLING_LIMIT:g} without settling "
+                "in a phase: choose another representation or range"
             )
         now = degeneracy(block, couplings)
         if abs(now - round(now)) < _SETTLED and abs(now - before) < _SETTLED:
@@ -81,9 +81,7 @@ def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
     )
 
 
-def bisect(
-    block: Block, low: float = 0.0, high: float = 2.0, tolerance: float = 1e-9
-) -> Bisection:
+def bisect(block: Block, low: float = 0.0, high: float = 2.0, tolerance: float = 1e-9) -> Bisection:
     """Find the axis coupling between two phases of the exact RG map.
 
     Raises

@@ -45,7 +45,11 @@ def _mark_critical(axis: Axes, estimate: float, exact: float | None) -> None:
     axis.axvline(estimate, color="black", linewidth=1, label=rf"$J_{{0*}}$ = {estimate:.4f}")
     if exact is not None:
         axis.axvline(
-            exact, color="black", linewidth=1, linestyle="--", label=rf"exact $J_{{0c}}$ = {exact:.4f}"
+            exact,
+            color="black",
+            linewidth=1,
+            linestyle="--",
+            label=rf"exact $J_{{0c}}$ = {exact:.4f}",
         )
 
 
@@ -84,7 +88,7 @@ def monotone_and_beta(
     estimate: float,
     exact: float | None = None,
 ) -> Figure:
-    """Fig. 5: the RG monotone C(J0) and its negative slope, with bands of two deviations over seeds.
+    """Fig. 5: the monotone C(J0) and its negative slope, with bands of two deviations over seeds.
 
     Parameters
     ----------
@@ -103,7 +107,11 @@ def monotone_and_beta(
         mean = curves.mean(axis=0)
         deviation = curves.std(axis=0, ddof=1) if len(curves) > 1 else np.zeros_like(mean)
         axis.fill_between(
-            points, mean - 2 * deviation, mean + 2 * deviation, alpha=0.3, linewidth=0,
+            points,
+            mean - 2 * deviation,
+            mean + 2 * deviation,
+            alpha=0.3,
+            linewidth=0,
             label=f"± 2 deviations, {len(curves)} models",
         )
         axis.plot(points, mean)

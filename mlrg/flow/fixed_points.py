@@ -7,6 +7,7 @@ y_k = ln|e_k| / ln √2, because a step rescales lengths by √2.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def critical_fixed_point(block: Block, bisection: Bisection) -> FixedPoint:
     path = [student.couplings for student in bisection.flow]
     moves = [
         (np.abs(b - a).max(), position)
-        for position, (a, b) in enumerate(zip(path[:-1], path[1:], strict=True))
+        for position, (a, b) in enumerate(pairwise(path))
         if abs(degeneracy(block, a) - round(degeneracy(block, a))) > _IN_PHASE
     ]
     if not moves:
@@ -109,8 +110,9 @@ def critical_fixed_point(block: Block, bisection: Bisection) -> FixedPoint:
     found = exact_fixed_point(block, path[min(moves)[1]])
     if abs(found.degeneracy - round(found.degeneracy)) < 1e-6:
         raise ConvergenceError(
-            f"Newton's method from the critical flow at J0 = {bisection.critical_coupling:.6g} fell "
-            f"into the phase of degeneracy {round(found.degeneracy)}: no critical fixed point found"
+            f"Newton's method from the critical flow at J0 = {bisection.critical_coupling:.6g} "
+            f"fell into the phase of degeneracy {round(found.degeneracy)}: "
+            "no critical fixed point was found"
         )
     return found
 

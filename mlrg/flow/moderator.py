@@ -49,7 +49,9 @@ def start(block: Block, config: TrainingConfig, seed: int) -> TrainingState:
     """Return the state before the first step; every random number derives from `seed`."""
     dimension = block.teacher.shape[0]
     generator_seed, rng_seed = np.random.SeedSequence(seed).spawn(2)
-    generator = torch.Generator().manual_seed(int(generator_seed.generate_state(1, np.uint64)[0] >> 1))
+    generator = torch.Generator().manual_seed(
+        int(generator_seed.generate_state(1, np.uint64)[0] >> 1)
+    )
     monotone = build_monotone(dimension, config, generator)
     low, high = (torch.tensor(x, dtype=torch.float64) for x in config.box(dimension))
     return TrainingState(
@@ -98,7 +100,9 @@ def advance(block: Block, config: TrainingConfig, state: TrainingState) -> None:
     state.history.append(
         {
             "step": state.step,
-            "kl_bits": float(losses.detach().mean()) / math.log(2.0) if config.loss == "exact" else None,
+            "kl_bits": float(losses.detach().mean()) / math.log(2.0)
+            if config.loss == "exact"
+            else None,
             "beta": beta,
             "acceptance": [round(float(a), 6) for a in info.acceptance],
             "exchange": info.exchange,

@@ -73,7 +73,7 @@ class Run:
         return np.array([degeneracy(self.block, couplings) for couplings in flowed])
 
     def flow_curves(self, curve) -> dict[float, np.ndarray]:
-        """Return ℓ → values ``(seed, point)`` of `monotone_curve` or `degeneracy_curve` on the grid."""
+        """Return ℓ → values ``(seed, point)`` of one of the two curve methods on the grid."""
         return {
             scale: np.array([curve(m, self.grid, scale) for m in self.monotones])
             for scale in FIGURE_SCALES

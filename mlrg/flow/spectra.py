@@ -27,7 +27,7 @@ def log_transfer_matrix(block: Block, couplings) -> np.ndarray:
 
 
 def transfer_matrix(block: Block, couplings) -> tuple[np.ndarray, float]:
-    """Return (M·e^{−scale}, scale): the transfer matrix ``(N, N)`` with its largest entry at one."""
+    """Return (M·e^{−scale}, scale): the matrix ``(N, N)`` with its largest entry at one."""
     logs = log_transfer_matrix(block, couplings)
     scale = float(logs.max())
     return np.exp(logs - scale), scale

@@ -1,0 +1,1 @@
+"""The teacher and student of one RG step, in numbers; knows nothing of group theory."""

@@ -49,9 +49,9 @@ class Block:
     def _reduced(self) -> tuple[np.ndarray, np.ndarray]:
         if self.states**4 > CONFIGURATION_LIMIT:
             raise BudgetError(
-                f"a spin with {self.states} states has {self.states**4} corner configurations, more "
-                f"than the {CONFIGURATION_LIMIT} that exact enumeration takes on: choose a smaller "
-                "representation, or train with --loss cd, which samples"
+                f"a spin with {self.states} states has {self.states**4} corner configurations, "
+                f"more than the {CONFIGURATION_LIMIT} that exact enumeration takes on: "
+                "choose a smaller representation, or train with --loss cd, which samples"
             )
         return reduce_configurations(self.states, self.symmetries)
 

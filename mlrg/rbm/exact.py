@@ -135,14 +135,23 @@ def _pair_rows(configurations, states):
 
 
 @numba.njit(cache=True)
-def _log_partition(logs, multiplicities):
+def _normalise(logs, multiplicities):
+    """Subtract the log partition sum in place and return it.
+
+    The largest term goes first: subtracting the whole sum at once would lose digits of logs that
+    are large and close together.
+    """
     top = -np.inf
     for m in range(logs.size):
         top = max(top, logs[m])
     total = 0.0
     for m in range(logs.size):
-        total += multiplicities[m] * np.exp(logs[m] - top)
-    return top + np.log(total)
+        logs[m] -= top
+        total += multiplicities[m] * np.exp(logs[m])
+    rest = np.log(total)
+    for m in range(logs.size):
+        logs[m] -= rest
+    return top + rest
 
 
 @numba.njit(cache=True)
@@ -230,11 +239,9 @@ def _kl_batch(
             student_couplings[n], student_features, visible_turns, hidden_turns
         )
         _fill_student(tables, rows, dots, log_q)
-        norm_p = _log_partition(log_p, multiplicities)
-        norm_q = _log_partition(log_q, multiplicities)
+        _normalise(log_p, multiplicities)
+        _normalise(log_q, multiplicities)
         for m in range(orbits):
-            log_p[m] -= norm_p
-            log_q[m] -= norm_q
             kl[n] += multiplicities[m] * _relative_term(log_p[m], log_q[m])
         if want_gradient:
             for m in range(orbits):
@@ -306,7 +313,7 @@ def log_partition(block: Block, couplings, side: str) -> np.ndarray:
     """Return ln Σ_x w(x) of ``teacher`` or ``student`` in nats, shape ``(batch,)``."""
     logs = log_weights(block, couplings, side)
     weights = block.multiplicities.astype(float)
-    return np.array([_log_partition(row, weights) for row in logs])
+    return np.array([_normalise(row, weights) for row in logs])
 
 
 def marginals(block: Block, couplings, side: str) -> np.ndarray:
@@ -315,7 +322,10 @@ def marginals(block: Block, couplings, side: str) -> np.ndarray:
     Shape ``(batch, orbit)``; ``marginals @ block.multiplicities`` is one (Eq. 8).
     """
     logs = log_weights(block, couplings, side)
-    return np.exp(logs - log_partition(block, couplings, side)[:, None])
+    weights = block.multiplicities.astype(float)
+    for row in logs:
+        _normalise(row, weights)
+    return np.exp(logs)
 
 
 def kl_divergence(block: Block, teacher, student) -> np.ndarray:

@@ -194,7 +194,7 @@ def sample_teacher(
 def sample_student(
     block: Block, couplings, begin: np.ndarray, sweeps: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Continue the student's chains from `begin`, shape ``(batch, samples, 4)``, by Gibbs sweeps."""
+    """Continue the student's chains by Gibbs sweeps from `begin`, ``(batch, samples, 4)``."""
     couplings = as_couplings(couplings, block.student.shape[0], "student")
     return _student_chains(
         couplings, block.student, block.visible_turns, block.hidden_turns, begin, sweeps, rng

@@ -31,7 +31,7 @@ class Derivatives(NamedTuple):
 
 
 def teacher_distribution(block: Block, couplings) -> np.ndarray:
-    """Return log of the teacher's probability of each orbit (summed over it), shape ``(orbit,)``."""
+    """Return the log of the teacher's probability of each orbit as a whole, ``(orbit,)``."""
     logs = log_weights(block, couplings, "teacher")[0] + np.log(block.multiplicities)
     return logs - logsumexp(logs)
 
@@ -81,13 +81,11 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
     # of the teacher's configurations and the model's mean complete the squares.
     hessian = second + (means * teacher[:, None]).T @ means - np.outer(mean, mean)
     ratio = np.where(teacher > 0, log_teacher - log_student, 0.0)
-    return Derivatives(
-        float(max(teacher @ ratio, 0.0)), mean - teacher @ means, hessian, means
-    )
+    return Derivatives(float(max(teacher @ ratio, 0.0)), mean - teacher @ means, hessian, means)
 
 
 def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
-    """Return E_tch[φ_tch | x] of every orbit representative, shape ``(orbit, teacher coupling)``."""
+    """Return E_tch[φ_tch | x] of every orbit representative, ``(orbit, teacher coupling)``."""
     couplings = as_couplings(couplings, block.teacher.shape[0], "teacher")[0]
     turns = block.visible_turns
     opposite = block.teacher[:, turns[2], :][:, :, turns[2]]

@@ -65,6 +65,8 @@ def optimal_student(
 ) -> Student:
     """Return the student that minimises the KL divergence (Eq. 7).
 
+    Of several minima with the same KL the lexicographically largest couplings are returned.
+
     Parameters
     ----------
     block : Block
@@ -94,7 +96,9 @@ def optimal_student(
             begins.append(teacher[0] + rng.normal(scale=0.1, size=dimension))
     minima = [_descend(block, log_teacher, begin) for begin in begins]
     values = np.array([value for _, value in minima])
-    best = minima[int(np.argmin(values))][0]
+    # Relabelled spins give several minima with one distribution; the largest stands for all.
+    equal = [couplings for couplings, value in minima if value < values.min() + _SAME_KL]
+    best = max(equal, key=lambda couplings: tuple(np.round(couplings, 6)))
     derivatives = kl_derivatives(block, log_teacher, best)
     mixed = mixed_derivative(block, log_teacher, derivatives.conditional_means, teacher[0])
     return Student(
@@ -141,4 +145,3 @@ def _descend(block: Block, log_teacher: np.ndarray, begin: np.ndarray):
             break
         couplings, derivatives = couplings - step, candidate
     return couplings, derivatives.kl
-

@@ -150,7 +150,7 @@ class PairCouplings:
 
     @property
     def features(self) -> np.ndarray:
-        """Φ[d, s, t], the indicator of orbit d, shape ``(coupling, source state, target state)``."""
+        """Φ[d, s, t], the indicator of orbit d, ``(coupling, source state, target state)``."""
         return (self.orbit == np.arange(self.dimension)[:, None, None]).astype(float)
 
     @property

@@ -94,7 +94,7 @@ class FiniteGroup:
 
     @property
     def parents(self) -> list[tuple[int, int]]:
-        """For each element the (position, generator) whose product it is; (−1, −1) for the identity."""
+        """For each element the (position, generator) whose product it is; the identity has none."""
         return self._tree[1]
 
     @cached_property
@@ -172,6 +172,4 @@ def cyclic(n: int) -> FiniteGroup:
             c, s = sympy.cos(angle), sympy.sin(angle)
             irreps[charge] = [[[c, -s], [s, c]]]
     rotation = tuple((i + 1) % n for i in range(n))
-    return FiniteGroup(
-        [rotation], ["a"], name=f"Z{n}", irreps=irreps, expression=f"cyclic({n})"
-    )
+    return FiniteGroup([rotation], ["a"], name=f"Z{n}", irreps=irreps, expression=f"cyclic({n})")

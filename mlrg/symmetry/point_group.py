@@ -5,8 +5,8 @@ bond. The table printed in the paper is garbled; the matrices here are
 
     A1 (1, 1)   A2 (1, −1)   B1 (−1, 1)   B2 (−1, −1)   E ([[0, −1], [1, 0]], diag(1, −1)).
 
-The coarse lattice of one RG step is turned by 45°. A corner spin is a target of the fine lattice and
-a source of the coarse one, so as a source its mirror is C4·σ and not σ: `turned`.
+The coarse lattice of one RG step is turned by 45°. A corner spin is a target of the fine lattice
+and a source of the coarse one, so as a source its mirror is C4·σ and not σ: `turned`.
 """
 
 import re
@@ -27,9 +27,9 @@ TABLE_I = {
     "E": ([[0, -1], [1, 0]], [[1, 0], [0, -1]]),
 }
 
-# Corners 0..3 counter-clockwise from the right end of the x-axis: C4 moves i to i+1, σ fixes 0 and 2.
-_C4_CORNERS = (1, 2, 3, 0)
-_SIGMA_CORNERS = (0, 3, 2, 1)
+# Ends of the axes counter-clockwise from +x: C4 moves i to i+1, σ fixes 0 and 2.
+_C4_ENDS = (1, 2, 3, 0)
+_SIGMA_ENDS = (0, 3, 2, 1)
 
 
 class PointRepresentation(Representation):
@@ -42,9 +42,7 @@ class PointRepresentation(Representation):
     """
 
     def __init__(self, group: FiniteGroup, irreps: tuple[str, ...]):
-        images = [
-            sympy.diag(*(sympy.Matrix(TABLE_I[name][k]) for name in irreps)) for k in (0, 1)
-        ]
+        images = [sympy.diag(*(sympy.Matrix(TABLE_I[name][k]) for name in irreps)) for k in (0, 1)]
         self.irreps = irreps
         super().__init__(group, images, name=self._label())
 
@@ -74,7 +72,7 @@ class PointRepresentation(Representation):
 
     @cached_property
     def turned(self) -> Representation:
-        """The same spin seen from a lattice turned by 45°: C4 stays, the mirror becomes T_C4·T_σ."""
+        """The spin seen from a lattice turned by 45°: C4 stays, the mirror becomes T_C4·T_σ."""
         return Representation(
             self.group, [self.rotation, self.rotation * self.mirror], name=f"turned {self.name}"
         )
@@ -93,7 +91,7 @@ class PointGroup(FiniteGroup):
 
     def __init__(self):
         super().__init__(
-            [_C4_CORNERS, _SIGMA_CORNERS], ["C4", "σ"], name="C4v", irreps=TABLE_I, expression="C4v"
+            [_C4_ENDS, _SIGMA_ENDS], ["C4", "σ"], name="C4v", irreps=TABLE_I, expression="C4v"
         )
 
     @cache  # noqa: B019 - one instance of the group exists

@@ -46,8 +46,8 @@ class Representation:
         self._expression = expression
         if len(self.images) != len(group.generators):
             raise RepresentationError(
-                f"{len(self.images)} matrices were given for the {len(group.generators)} generators "
-                f"{group.names} of {group.name}: give one for each"
+                f"{len(self.images)} matrices were given for the {len(group.generators)} "
+                f"generators {group.names} of {group.name}: give one for each"
             )
         self.dimension = self.images[0].rows if self.images else 1
         for generator, image in zip(group.names, self.images, strict=True):
@@ -104,9 +104,7 @@ class Representation:
 
     def __add__(self, other: "Representation") -> "Representation":
         self._check_same_group(other)
-        images = [
-            sympy.diag(a, b) for a, b in zip(self.images, other.images, strict=True)
-        ]
+        images = [sympy.diag(a, b) for a, b in zip(self.images, other.images, strict=True)]
         return Representation(self.group, images, expression=f"({self!r} + {other!r})")
 
     def __mul__(self, other: "Representation") -> "Representation":

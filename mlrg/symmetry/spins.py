@@ -111,7 +111,10 @@ class SpinSpace:
         return orbit
 
     def _generator_matrices(self) -> dict[str, sympy.Matrix]:
-        one_internal, one_point = sympy.eye(self.internal.dimension), sympy.eye(self.point.dimension)
+        one_internal, one_point = (
+            sympy.eye(self.internal.dimension),
+            sympy.eye(self.point.dimension),
+        )
         matrices = {
             name: sympy.kronecker_product(sympy.Matrix(image), one_internal)
             for name, image in zip(self.point.group.names, self.point.images, strict=True)

@@ -38,4 +38,3 @@ def matrix_latex(matrix: sympy.MatrixBase, rows: Sequence[int], columns: Sequenc
         body.append(" & ".join(sympy.latex(entry) for entry in row) + end + rule)
     lines = " ".join(body)
     return rf"\left[\begin{{array}}{{{layout}}} {lines} \end{{array}}\right]"
-

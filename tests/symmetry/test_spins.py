@@ -11,9 +11,7 @@ def test_ising_spins_take_every_sign():
     spins = SpinSpace(ODD, C4v("A1+E"))
     assert len(spins) == 8
     assert spins.states[0] == (1, 1, 1)
-    assert set(spins.states) == {
-        (a, b, c) for a in (1, -1) for b in (1, -1) for c in (1, -1)
-    }
+    assert set(spins.states) == {(a, b, c) for a in (1, -1) for b in (1, -1) for c in (1, -1)}
 
 
 def test_actions_permute_the_vectors():

@@ -1,0 +1,32 @@
+# The two commands of the README. Everything is installed into .venv from the project's own files.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: demo test lint slow benchmark clean
+
+demo: $(VENV)/.installed
+	$(RUN) examples/ising_critical_point.py --out demo
+
+test: lint
+	$(RUN) -m pytest -m "not slow"
+
+lint: $(VENV)/.installed
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+
+slow: $(VENV)/.installed
+	$(RUN) -m pytest -m slow
+
+benchmark: $(VENV)/.installed
+	$(RUN) benchmarks/exact_loss.py
+
+$(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('mlrg needs Python 3.11 or newer: make PYTHON=/path/to/python3.11')"
+	$(PYTHON) -m venv --clear $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

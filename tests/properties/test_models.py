@@ -1,0 +1,76 @@
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlrg.flow.blocks import rg_block
+from mlrg.rbm import exact, reference
+from mlrg.rbm.orbits import generate
+from mlrg.testing import assert_equivariant, coupling_arrays, models
+
+
+@st.composite
+def models_with_couplings(draw, batch=1, count=1, size=2.0, **options):
+    model = draw(models(**options))
+    arrays = [draw(coupling_arrays(model.couplings.dimension, batch, size)) for _ in range(count)]
+    return model, *arrays
+
+
+@given(models_with_couplings(families=("bilinear",)))
+def test_energies_are_invariant(case):
+    model, couplings = case
+    assert_equivariant(model, couplings[0])
+
+
+@given(models_with_couplings())
+def test_marginals_are_invariant(case):
+    # Each side under its own full group, also where teacher and student do not share the mirror.
+    model, couplings = case
+    block = rg_block(model)
+    tensor = torch.tensor(couplings)
+    for logs, generators in (
+        (reference.teacher_log_weights(block, tensor), model.teacher_symmetries),
+        (reference.student_log_weights(block, tensor), model.student_symmetries),
+    ):
+        marginal = torch.softmax(logs.flatten(), 0).reshape(logs.shape[1:]).numpy()
+        for corners, states in generate(generators, block.states):
+            moved = marginal[np.ix_(*([np.argsort(states)] * 4))].transpose(np.argsort(corners))
+            assert np.allclose(moved, marginal, rtol=1e-12, atol=1e-15)
+
+
+@given(models_with_couplings(batch=3, count=2))
+def test_kernels_equal_the_dense_reference(case):
+    model, teacher, student = case
+    block = rg_block(model)
+    kl, gradient = exact.kl_and_gradient(block, teacher, student)
+    variable = torch.tensor(student, requires_grad=True)
+    dense = reference.kl_divergence(block, torch.tensor(teacher), variable)
+    dense.sum().backward()
+    scale = 1.0 + dense.detach().numpy()
+    assert (np.abs(kl - dense.detach().numpy()) <= 1e-12 * scale).all()
+    assert (np.abs(gradient - variable.grad.numpy()) <= 1e-12 * scale[:, None]).all()
+    assert (kl >= 0).all()
+
+
+@given(models_with_couplings(batch=1, count=2))
+def test_gradients_equal_finite_differences(case):
+    model, teacher, student = case
+    block = rg_block(model)
+    _, gradient = exact.kl_and_gradient(block, teacher, student)
+    step = 1e-5
+    for d, unit in enumerate(np.eye(student.shape[1])):
+        up = exact.kl_divergence(block, teacher, student + step * unit)
+        down = exact.kl_divergence(block, teacher, student - step * unit)
+        assert abs((up - down)[0] / (2 * step) - gradient[0, d]) < 1e-7
+
+
+@given(models_with_couplings(batch=2, count=1, largest_dimension=2))
+def test_kl_vanishes_only_between_equal_distributions(case):
+    model, couplings = case
+    block = rg_block(model)
+    p = exact.marginals(block, couplings, "teacher")
+    q = exact.marginals(block, couplings, "student")
+    kl = exact.kl_divergence(block, couplings, couplings)
+    distance = (np.abs(p - q) * block.multiplicities).sum(axis=1)
+    # Pinsker's inequality, with room for rounding.
+    assert (kl >= 0.5 * distance**2 - 1e-14).all()

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from mlrg.errors import BudgetError
+from mlrg.flow.blocks import rg_block
+from mlrg.rbm.orbits import generate, reduce_configurations
+
+
+def test_multiplicities_cover_everything(ising):
+    for point, frame in (("A1", "paper"), ("A1+E", "paper"), ("A1+E", "rotating")):
+        block = rg_block(ising(point, frame))
+        assert block.multiplicities.sum() == block.states**4
+
+
+def test_group_orders(ising):
+    # G × C4v in the rotating frame; in the paper's frame the mirrors of teacher and student differ.
+    assert len(rg_block(ising("A1+E", "rotating")).symmetries) == 16
+    assert len(rg_block(ising("A1+E", "paper")).symmetries) == 8
+    assert len(rg_block(ising("A1", "paper")).symmetries) == 16
+
+
+def test_orbit_counting_by_burnside():
+    turn = ((1, 2, 3, 0), (0, 1, 2))
+    group = generate([turn], 3)
+    configurations, multiplicities = reduce_configurations(3, group)
+    # Necklaces of four beads in three colours: (81 + 9 + 3 + 3)/4.
+    assert len(configurations) == 24
+    assert multiplicities.sum() == 81
+    assert configurations.tolist() == sorted(configurations.tolist())
+
+
+def test_representatives_are_the_smallest_of_their_orbits(ising):
+    block = rg_block(ising("E"))
+    weights = np.array([64, 16, 4, 1])
+    for configuration in block.configurations:
+        code = configuration @ weights
+        for corners, states in block.symmetries:
+            moved = np.empty(4, dtype=int)
+            moved[list(corners)] = np.array(states)[configuration]
+            assert moved @ weights >= code
+
+
+def test_enumeration_budget_is_met_only_when_needed(ising):
+    block = rg_block(ising("3E"))
+    with pytest.raises(BudgetError, match="64 states has 16777216 corner configurations"):
+        _ = block.configurations

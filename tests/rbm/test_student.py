@@ -1,0 +1,120 @@
+import mpmath
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import minimize
+
+from mlrg.flow.blocks import rg_block
+from mlrg.rbm import reference
+from mlrg.rbm.student import optimal_student
+
+# Smallest KL in bits for visible A1: independent double-precision values.
+TABLE = {
+    "A1": (0.005763, 0.028259, 0.074690, 0.102065),
+    "A1+E": (0.000145, 0.005022, 0.044114, 0.087539),
+    "A1+A1": (0.005723, 0.026933, 0.062271, 0.076100),
+    "A1+A1+E": (0.000037, 0.001427, 0.016693, 0.043853),
+}
+
+
+@pytest.mark.parametrize("hidden", TABLE)
+def test_smallest_kl_table(ising, hidden):
+    block = rg_block(ising("A1"), ising(hidden))
+    found = [optimal_student(block, [j]).kl_bits for j in (0.3, 0.5, 0.7643, 1.0)]
+    assert found == pytest.approx(TABLE[hidden], abs=1e-6)
+
+
+def test_b1_adds_nothing_to_a1(ising):
+    block = rg_block(ising("A1"), ising("A1+B1"))
+    assert optimal_student(block, [0.7643]).kl_bits == pytest.approx(0.074690, abs=1e-6)
+
+
+@pytest.mark.parametrize(("frame", "second"), [("paper", 1.127), ("rotating", 0.316)])
+def test_second_step_in_both_frames(ising, frame, second):
+    block = rg_block(ising("A1+E", frame))
+    first = optimal_student(block, [0.7643, 0, 0, 0, 0])
+    assert first.kl_bits == pytest.approx(0.044114, abs=1e-6)
+    assert abs(first.couplings[1]) == pytest.approx(0.68, abs=5e-3)
+    assert optimal_student(block, first.couplings).kl_bits == pytest.approx(second, abs=5e-4)
+
+
+def test_agrees_with_lbfgs_on_the_dense_reference(ising):
+    block = rg_block(ising("A1+E"))
+    teacher = np.array([0.8, -0.3, 0.2, 0.1, 0.25])
+    ours = optimal_student(block, teacher)
+    fixed = torch.tensor(teacher[None])
+
+    def objective(couplings):
+        student = torch.tensor(couplings[None], requires_grad=True)
+        value = reference.kl_divergence(block, fixed, student).sum()
+        value.backward()
+        return value.item(), student.grad.numpy()[0]
+
+    begin = ours.couplings + 0.1
+    theirs = minimize(
+        objective, begin, jac=True, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-10}
+    )
+    assert ours.kl == pytest.approx(theirs.fun, abs=1e-10)
+    assert ours.kl <= theirs.fun + 1e-14
+    assert ours.converged and ours.starts == 9
+
+
+def mp_slope():
+    """Slope of the exact A1 map at its fixed point in 30 digits, from Eq. (10) alone."""
+    with mpmath.workdps(30):
+        spins = [[1 - 2 * ((n >> i) & 1) for i in range(4)] for n in range(16)]
+
+        def normalised(weights):
+            total = mpmath.fsum(weights)
+            return [w / total for w in weights]
+
+        def student(j):
+            teacher = normalised(
+                [
+                    mpmath.fprod(2 * mpmath.cosh(j * (x[i] + x[(i + 1) % 4])) for i in range(4))
+                    for x in spins
+                ]
+            )
+
+            def slope(k):
+                model = normalised([mpmath.cosh(k * sum(x)) for x in spins])
+                return mpmath.fsum(
+                    (q - p) * sum(x) * mpmath.tanh(k * sum(x))
+                    for p, q, x in zip(teacher, model, spins, strict=True)
+                )
+
+            return mpmath.findroot(slope, j)
+
+        fixed = mpmath.findroot(lambda j: student(j) - j, mpmath.mpf("0.8139"))
+        step = mpmath.mpf("1e-8")
+        return float(fixed), float((student(fixed + step) - student(fixed - step)) / (2 * step))
+
+
+def test_jacobian_of_the_a1_map_in_thirty_digits(ising):
+    fixed, slope = mp_slope()
+    assert fixed == pytest.approx(0.813920, abs=1e-6)
+    found = optimal_student(rg_block(ising("A1")), [fixed])
+    # J and −J have the same distributions, and the map's slope changes sign with its value.
+    assert abs(found.couplings[0]) == pytest.approx(fixed, abs=1e-12)
+    assert abs(found.jacobian[0, 0]) == pytest.approx(slope, abs=1e-10)
+
+
+def test_jacobian_equals_finite_differences(ising):
+    block = rg_block(ising("A1+E"))
+    teacher = np.array([0.7, -0.4, 0.2, 0.15, 0.1])
+    found = optimal_student(block, teacher)
+    step = 1e-5
+    for d, unit in enumerate(np.eye(5)):
+        up, down = (
+            optimal_student(block, teacher + sign * step * unit, start=found.couplings).couplings
+            for sign in (1, -1)
+        )
+        assert found.jacobian[:, d] == pytest.approx((up - down) / (2 * step), abs=1e-6)
+
+
+def test_same_generator_same_answer(ising):
+    block = rg_block(ising("A1+E"))
+    first, second = (
+        optimal_student(block, [0.5, 0.1, 0, 0, 0], rng=np.random.default_rng(11)) for _ in range(2)
+    )
+    assert np.array_equal(first.couplings, second.couplings)

@@ -1,0 +1,139 @@
+import json
+
+import pytest
+
+from mlrg.cli import main
+
+ISING = ["--internal", "Z2:odd"]
+SHORT = [
+    "--training.steps=20",
+    "--training.checkpoint_every=10",
+    "--training.chains=4",
+    "--training.replicas=2",
+]
+
+
+def output(capsys, *arguments):
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def test_couplings(capsys):
+    text = output(capsys, "couplings", *ISING, "--point", "A1+E", "--frame", "paper", "--json")
+    assert json.loads(text) == {
+        "dimension": 5,
+        "matrix": [["J0", "J1", "0"], ["J2", "J3", "0"], ["0", "0", "J4"]],
+        "spin_states": 8,
+    }
+    assert "hline" in output(capsys, "couplings", *ISING, "--point", "A1+E", "--latex")
+    assert "[ J0 ]" in output(capsys, "couplings", *ISING, "--point", "A1")
+    pair = output(capsys, "couplings", *ISING, "--point", "A1", "--family", "pair", "--json")
+    assert json.loads(pair) == {"dimension": 2, "matrix": None, "spin_states": 2}
+
+
+def test_student(capsys):
+    arguments = ["student", *ISING, "--visible", "A1", "--hidden", "A1+E", "--at", "0.3", "1.0"]
+    rows = json.loads(output(capsys, *arguments, "--json"))
+    assert [row["teacher"] for row in rows] == [0.3, 1.0]
+    assert [row["kl_bits"] for row in rows] == pytest.approx([0.000145, 0.087539], abs=1e-6)
+    assert len(rows[0]["student"]) == 2
+    assert "0.087539" in output(capsys, *arguments)
+
+
+def test_fixed_point(capsys):
+    found = json.loads(output(capsys, "fixed-point", *ISING, "--point", "A1", "--json"))
+    assert found["couplings"] == pytest.approx([0.813920], abs=1e-5)
+    assert found["scaling_dimensions"] == pytest.approx([0, 0.09165], abs=1e-4)
+    assert found["degeneracy"] == pytest.approx(1.85437, abs=1e-4)
+    assert found["central_charge"] == pytest.approx(0.5528, abs=1e-4)
+    assert found["exponents"] == pytest.approx([0.8804], abs=1e-4)
+
+
+def test_train_and_analyze(capsys, tmp_path):
+    run = str(tmp_path / "run")
+    command = ["train", *ISING, "--point", "A1", "--out", run, "--seeds", "2", "--workers", "1"]
+    assert "2 models trained" in output(capsys, *command, *SHORT)
+    assert main([*command, *SHORT]) == 2
+    assert "add --resume" in capsys.readouterr().err
+    output(capsys, *command, *SHORT, "--resume")
+    results = json.loads(output(capsys, "analyze", run, "--json"))
+    assert set(results) == {
+        "critical_coupling",
+        "degeneracy_crossing",
+        "fixed_point",
+        "scaling_dimensions",
+        "exponents",
+    }
+    # Twenty steps train nothing: whatever is missing is null and said, never made up.
+    for value in results.values():
+        assert value is None or value
+
+
+def test_settings_from_a_file(capsys, tmp_path):
+    config = tmp_path / "run.yaml"
+    config.write_text("loss: cd\ntraining:\n  steps: 3\n  chains: 2\n  hidden: [4, 4]\n")
+    run = tmp_path / "run"
+    output(
+        capsys,
+        "train",
+        *ISING,
+        "--point",
+        "A1",
+        "--out",
+        str(run),
+        "--config",
+        str(config),
+        "--workers",
+        "1",
+    )
+    settings = json.loads((run / "run.json").read_text())["config"]
+    assert (settings["loss"], settings["steps"], settings["hidden"]) == ("cd", 3, [4, 4])
+
+
+def test_reproduce_figure_four(capsys, tmp_path, monkeypatch):
+    import numpy as np
+
+    from mlrg.flow import reproduce
+
+    monkeypatch.setattr(reproduce.np, "linspace", lambda a, b, n: np.array([0.0, 0.3, 1.0]))
+    assert "fig4" in output(capsys, "reproduce", "fig4", "--out", str(tmp_path))
+    data = json.loads((tmp_path / "fig4.json").read_text())
+    assert data["kl_bits"]["A1+E"] == pytest.approx([0, 0.000145, 0.087539], abs=1e-6)
+    assert list(data["kl_bits"]) == ["A1", "A1+B1", "A1+E", "2A1", "2A1+E"]
+    assert (tmp_path / "fig4.png").stat().st_size > 10_000
+    assert (tmp_path / "fig4.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["couplings", "--internal", "M11:a", "--point", "A1"], "group 'M11'"),
+        (["couplings", "--internal", "Z2:even", "--point", "A1"], "no irrep called 'even'"),
+        (["couplings", "--internal", "Z2:odd", "--point", "A1+T2"], "'T2' in 'A1+T2'"),
+        (["couplings", "--internal", "Z2:odd", "--point", "A1", "--frame", "x"], "frame 'x'"),
+        (["couplings", "--internal", "Z2:odd"], "required"),
+        (["student", *ISING, "--visible", "A1", "--hidden", "A1", "--at", "nan"], "'nan'"),
+        (["student", *ISING, "--visible", "A1", "--hidden", "A1", "--at", "1", "inf"], "'inf'"),
+        (["student", *ISING, "--visible", "3E", "--hidden", "A1", "--at", "1"], "64 states"),
+        (["student", *ISING, "--visible", "A1", "--hidden", "A2", "--at", "1"], "no coupling"),
+        (["fixed-point", *ISING, "--point", "8E"], "65536 states"),
+        (["analyze", "/nowhere"], "cannot read"),
+        (["train", *ISING, "--point", "A1", "--out", "/dev/null/x"], "cannot write"),
+        (["train", *ISING, "--point", "A1", "--out", "x", "--training.steps", "many"], "many"),
+        (["train", *ISING, "--point", "A1", "--out", "x", "--config", "/nowhere"], "nowhere"),
+        (["reproduce", "fig99", "--out", "x"], "fig99"),
+        (["nothing"], "nothing"),
+        ([], "command"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(
+    capsys, tmp_path, monkeypatch, arguments, complaint
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("mlrg: error: ")
+    assert captured.err.count("\n") == 1
+    assert complaint in captured.err
+    assert list(tmp_path.iterdir()) == []
