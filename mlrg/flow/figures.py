@@ -95,7 +95,7 @@ def monotone_and_beta(
     points : numpy.ndarray
         Axis couplings, shape ``(point,)``.
     monotone, beta : numpy.ndarray
-        C − C(first point) and −∂C/∂J0, shape ``(seed, point)``.
+        C(J0) − C(0) and −∂C/∂J0, shape ``(seed, point)``.
     estimate, exact : float
         Critical couplings to mark.
     """
@@ -135,7 +135,7 @@ def curves_along_flow(
     label: str,
     estimate: float,
     exact: float | None = None,
-    bottom: float | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Figure:
     """Figs. 7 and 10: a quantity of J(J0, ℓ) against J0, one curve for each ℓ, averaged over seeds.
 
@@ -149,8 +149,8 @@ def curves_along_flow(
         What the values are.
     estimate, exact : float
         Critical couplings to mark.
-    bottom : float, optional
-        Lower end of the axis, to show a peak beside a deep fall.
+    limits : tuple of float, optional
+        Ends of the value axis, to show a peak beside a deep fall.
     """
     figure, (axis,) = _axes()
     for k, (scale, values) in enumerate(curves.items()):
@@ -163,7 +163,8 @@ def curves_along_flow(
     _mark_critical(axis, estimate, exact)
     axis.set_xlabel(r"initial coupling $J_0$")
     axis.set_ylabel(label)
-    axis.set_ylim(bottom=bottom)
+    if limits is not None:
+        axis.set_ylim(limits)
     axis.legend(fontsize=8)
     return figure
 
@@ -182,16 +183,13 @@ class RunFigures:
         )
 
     def monotone_flow(self, exact: float | None = None) -> Figure:
-        """C(J(J0, ℓ)) for ℓ = 0, 1, 2, 3 (Fig. 7), relative to its value at the first point."""
+        """C(J(J0, ℓ)) − C(0) for ℓ = 0, 1, 2, 3 (Fig. 7), cut where it falls far below zero."""
         run = self._run
-        curves = {
-            scale: values - values[:, :1]
-            for scale, values in run.flow_curves(run.monotone_curve).items()
-        }
+        curves = run.flow_curves(run.monotone_curve)
         label = r"$C(J(J_0, \ell)) - C(0)$"
         peak = max(values.mean(axis=0).max() for values in curves.values())
         return curves_along_flow(
-            run.grid, curves, label, run.critical_coupling.mean, exact, bottom=-peak
+            run.grid, curves, label, run.critical_coupling.mean, exact, limits=(-peak, 1.4 * peak)
         )
 
     def degeneracy_flow(self, exact: float | None = None) -> Figure:

@@ -54,8 +54,8 @@ class Run:
 
     @cached_property
     def grid(self) -> np.ndarray:
-        """Axis couplings J0 strictly inside the trained box."""
-        return np.linspace(self.config.low, self.config.high, _GRID_POINTS + 2)[1:-1]
+        """Axis couplings J0 across the trained box."""
+        return np.linspace(self.config.low, self.config.high, _GRID_POINTS)
 
     def axis_flow(self, monotone: Monotone, points: np.ndarray, scale: float) -> np.ndarray:
         """Return J(J0, ℓ) for axis couplings `points`, shape ``(point, coupling)``."""
@@ -63,9 +63,10 @@ class Run:
         return flow_lines(monotone, starts, [scale])[0]
 
     def monotone_curve(self, monotone: Monotone, points: np.ndarray, scale: float) -> np.ndarray:
-        """Return C(J(J0, ℓ)), shape ``(point,)``, as in Fig. 7."""
+        """Return C(J(J0, ℓ)) − C(0), shape ``(point,)``, as in Fig. 7."""
+        flowed = torch.from_numpy(self.axis_flow(monotone, points, scale))
         with torch.no_grad():
-            return monotone(torch.from_numpy(self.axis_flow(monotone, points, scale))).numpy()
+            return (monotone(flowed) - monotone(torch.zeros_like(flowed[:1]))).numpy()
 
     def degeneracy_curve(self, monotone: Monotone, points: np.ndarray, scale: float) -> np.ndarray:
         """Return Z(J(J0, ℓ)), shape ``(point,)``, as in Fig. 10."""
@@ -81,12 +82,11 @@ class Run:
 
     @cached_property
     def axis_curves(self) -> dict[str, np.ndarray]:
-        """C(J0) − C(first point) and −∂C/∂J0 on the axis: ``points`` and two ``(seed, point)``."""
+        """C(J0) − C(0) and −∂C/∂J0 on the axis: ``points`` and two arrays ``(seed, point)``."""
         starts = torch.from_numpy(np.array([on_axis(self.block, x) for x in self.grid]))
-        with torch.no_grad():
-            values = np.array([m(starts).numpy() for m in self.monotones])
-        slopes = np.array([-m.gradient(starts).numpy()[:, 0] for m in self.monotones])
-        return {"points": self.grid, "monotone": values - values[:, :1], "beta": slopes}
+        curves = [self.monotone_curve(m, self.grid, 0.0) for m in self.monotones]
+        slopes = [-m.gradient(starts).numpy()[:, 0] for m in self.monotones]
+        return {"points": self.grid, "monotone": np.array(curves), "beta": np.array(slopes)}
 
     def critical_coupling_at(self, scale: float) -> Estimate:
         """Return J0* = argmax C(J(J0, ℓ)) (Eq. 21) at RG scale ℓ.
