@@ -1,14 +1,21 @@
 """Exact symmetry layer: groups, representations, invariants, spin spaces, coupling spaces."""
 
+from mlrg.symmetry.characters import CharacterTable, character_table
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, coupling_space
-from mlrg.symmetry.groups import FiniteGroup, cyclic
+from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
+from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.invariants import InvariantBasis, invariant_dimension, invariant_forms
 from mlrg.symmetry.point_group import C4v, PointGroup, PointRepresentation
-from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.representations import (
+    Representation,
+    permutation_representation,
+    regular_representation,
+)
 from mlrg.symmetry.spins import SpinSpace
 
 __all__ = [
     "C4v",
+    "CharacterTable",
     "CouplingSpace",
     "FiniteGroup",
     "InvariantBasis",
@@ -17,8 +24,15 @@ __all__ = [
     "PointRepresentation",
     "Representation",
     "SpinSpace",
+    "alternating",
+    "character_table",
     "coupling_space",
     "cyclic",
+    "dihedral",
     "invariant_dimension",
     "invariant_forms",
+    "permutation_representation",
+    "quaternion",
+    "regular_representation",
+    "symmetric",
 ]

@@ -10,14 +10,26 @@ import re
 import sys
 
 from mlrg.errors import UnknownNameError
-from mlrg.symmetry.groups import FiniteGroup, cyclic
+from mlrg.symmetry.families import (
+    NamedGroup,
+    alternating,
+    cyclic,
+    dihedral,
+    quaternion,
+    symmetric,
+)
 from mlrg.symmetry.representations import Representation
 
 
-def named_group(name: str) -> FiniteGroup | None:
-    """Return the group of this name (``Z2``, ``Z3``, …), or None if there is none."""
-    match = re.fullmatch(r"Z([1-9]\d{0,3})", name)
-    return cyclic(int(match[1])) if match else None
+_FAMILIES = {"Z": cyclic, "S": symmetric, "A": alternating, "D": dihedral}
+
+
+def named_group(name: str) -> NamedGroup | None:
+    """Return the group of this name (``Z3``, ``S4``, ``A5``, ``D4``, ``Q8``), or None."""
+    if name == "Q8":
+        return quaternion()
+    match = re.fullmatch(r"([ZSAD])([1-9]\d{0,2})", name)
+    return _FAMILIES[match[1]](int(match[2])) if match else None
 
 
 def parse_internal(text: str) -> Representation:
@@ -39,7 +51,7 @@ def parse_internal(text: str) -> Representation:
         return group.irrep(tail)
     if re.fullmatch(r"[A-Za-z]\d+", head):
         raise UnknownNameError(
-            f"group {head!r} in {text!r} is not known: use a cyclic group Z2, Z3, …, or declare a "
+            f"group {head!r} in {text!r} is not known: use Zn, Sn, An, Dn or Q8, or declare a "
             "Representation in Python and give it as package.module:attribute"
         )
     return _imported(text, head, tail)

@@ -11,26 +11,33 @@ The frame says how the mirror acts on a source. ``paper`` uses T_σ, as printed 
 ``rotating`` uses T_C4·T_σ, which is right for a lattice that turns by 45° at every step.
 """
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import sympy
 
 from mlrg.errors import UnknownNameError
 from mlrg.symmetry import typeset
-from mlrg.symmetry.groups import compose, cyclic
+from mlrg.symmetry.groups import compose
 from mlrg.symmetry.invariants import InvariantBasis, invariant_forms
-from mlrg.symmetry.point_group import PointRepresentation
+from mlrg.symmetry.point_group import C4v, PointRepresentation
 from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
 
 FRAMES = ("paper", "rotating")
 FAMILIES = ("bilinear", "pair")
+_MIRROR_GROUP = C4v.subgroup([C4v.generators[1]], ["σ"])
 
 
-def source_mirror(point: PointRepresentation, frame: str) -> sympy.ImmutableMatrix:
-    """Return the mirror through the representative bond as it acts on a source spin."""
-    return point.mirror if frame == "paper" else point.turned.images[1]
+@lru_cache(maxsize=256)
+def bond_mirror(point: PointRepresentation, turned: bool) -> Representation:
+    """Return the mirror through the representative bond as a representation of Z2.
+
+    On a target, and on a source in the paper's frame, it is T_σ; on a source in the rotating frame
+    the lattice is `turned` and it is T_C4·T_σ.
+    """
+    seen = point.turned if turned else point
+    return seen.restrict(_MIRROR_GROUP)
 
 
 class CouplingSpace:
@@ -55,17 +62,15 @@ class CouplingSpace:
     def __init__(self, source: SpinSpace, target: SpinSpace, frame: str = "rotating"):
         self.source, self.target = source, target
         self.frame = _known(frame, FRAMES, "frame")
-        mirror_group = cyclic(2)
         self.point_basis: InvariantBasis = invariant_forms(
-            Representation(mirror_group, [source_mirror(source.point, frame)]),
-            Representation(mirror_group, [target.point.mirror]),
+            bond_mirror(source.point, frame == "rotating"), bond_mirror(target.point, False)
         )
         self.internal_basis: InvariantBasis = invariant_forms(source.internal, target.internal)
 
     @property
     def dimension(self) -> int:
         """Number of couplings."""
-        return len(self.point_basis.matrices) * len(self.internal_basis.matrices)
+        return len(self.point_basis) * len(self.internal_basis)
 
     @cached_property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
@@ -92,10 +97,13 @@ class CouplingSpace:
     @cached_property
     def features(self) -> np.ndarray:
         """Φ[d, s, t], shape ``(coupling, source state, target state)``."""
-        basis = np.array(
-            [np.array(m.tolist(), dtype=float) for m in self.basis], dtype=float
-        ).reshape(self.dimension, self.source.dimension, self.target.dimension)
-        return np.einsum("si,dij,tj->dst", self.source.values, basis, self.target.values)
+        point, internal = self.point_basis.arrays, self.internal_basis.arrays
+        basis = np.einsum("dab,cij->dcaibj", point, internal).reshape(
+            self.dimension, self.source.dimension, self.target.dimension
+        )
+        return np.einsum(
+            "si,dij,tj->dst", self.source.values, basis, self.target.values, optimize=True
+        )
 
     @property
     def _blocks(self) -> tuple[list[int], list[int]]:

@@ -2,37 +2,42 @@
 
 A form J on V ⊗ W is invariant if A(g)ᵀ J B(g) = J for every group element, so that the energy
 −sᵀ J t does not change when s → A s and t → B t (Eq. 3). The basis is canonical: the reduced
-echelon form of the solution space in row-major order, cleared to primitive integers over ℚ.
+echelon form of the solution space in row-major order. Direct sums are solved summand by summand,
+and pairs of summands that the character formula shows to have no invariant are never looked at.
 """
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
+import numpy as np
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import RepresentationError
 from mlrg.symmetry.fields import to_common_field
-from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.representations import Representation, common_characters
 
 
 def invariant_dimension(left: Representation, right: Representation) -> int:
     """Return dim (V ⊗ W)^G = (1/|G|) Σ_g χ_V(g) χ_W(g), the character formula."""
+    domain, a, b = common_characters(left.field_character, right.field_character)
     total = sum(
-        (matrix_trace(a) * matrix_trace(b))
-        for a, b in zip(left.field_matrices, right.field_matrices, strict=True)
+        (x * y * len(members) for x, y, members in zip(a, b, left.group.classes, strict=True)),
+        domain.zero,
     )
-    average = sympy.nsimplify(sympy.expand(total / left.group.order))
+    average = domain.to_sympy(total / domain.convert(left.group.order))
     if not average.is_Integer:
         raise ArithmeticError(f"character average {average} is not an integer")
     return int(average)
 
 
-def matrix_trace(matrix: DomainMatrix) -> sympy.Expr:
-    """Return the trace of a square DomainMatrix as an exact sympy number."""
-    size, domain = matrix.shape[0], matrix.domain
-    return domain.to_sympy(sum((matrix[i, i].element for i in range(size)), domain.zero))
+class Form(NamedTuple):
+    """An exact matrix by its entries that are not zero: {(row, column): field element}."""
+
+    domain: object
+    entries: dict[tuple[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -42,31 +47,120 @@ class InvariantBasis:
     Attributes
     ----------
     left, right : Representation
-    matrices : tuple of sympy.ImmutableMatrix
-        Basis matrices of shape ``(left.dimension, right.dimension)``.
+    forms : tuple of Form
+        Basis forms, reduced echelon in row-major order, each with leading entry 1.
     """
 
     left: Representation
     right: Representation
-    matrices: tuple[sympy.ImmutableMatrix, ...]
+    forms: tuple[Form, ...]
+
+    def __len__(self):
+        return len(self.forms)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of a basis matrix."""
+        return self.left.dimension, self.right.dimension
+
+    @cached_property
+    def matrices(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """Basis matrices of shape ``(left.dimension, right.dimension)``, exact."""
+        return tuple(
+            sympy.ImmutableMatrix(
+                sympy.SparseMatrix(
+                    *self.shape, {place: form.domain.to_sympy(x) for place, x in form.entries.items()}
+                )
+            )
+            for form in self.forms
+        )
+
+    @cached_property
+    def integer_matrices(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """The basis cleared to primitive integers; forms with irrational entries are left alone."""
+        return tuple(sympy.ImmutableMatrix(*self.shape, _primitive(list(m))) for m in self.matrices)
+
+    @cached_property
+    def arrays(self) -> np.ndarray:
+        """The basis in floats, shape ``(basis, left, right)``."""
+        out = np.zeros((len(self), *self.shape))
+        for k, form in enumerate(self.forms):
+            for place, element in form.entries.items():
+                out[(k, *place)] = float(form.domain.to_sympy(element))
+        return out
+
+    @cached_property
+    def orthonormal(self) -> np.ndarray:
+        """An orthonormal basis of the same space in floats, ``(basis, left, right)``."""
+        rows = self.arrays.reshape(len(self), -1)
+        return np.linalg.qr(rows.T)[0].T.reshape(-1, *self.shape)
 
     @cached_property
     def certificate(self) -> dict[str, object]:
-        """Rank, dimension by the character formula, and whether every residual is exactly zero."""
-        rank = 0
-        if self.matrices:
-            rows = sympy.Matrix([list(m) for m in self.matrices])
-            rank = to_common_field([rows])[0].rank()
-        residual_zero = True
-        for left, right in zip(self.left.images, self.right.images, strict=True):
-            for matrix in self.matrices:
-                a, j, b = to_common_field([left.T, matrix, right])
-                residual_zero &= a * j * b == j
+        """Rank, dimension by the character formula, and whether every residual is exactly zero.
+
+        The rank is read off the echelon form: every form starts at a place of its own, where all
+        others are zero. The residual is A(g)⁻ᵀ J − J B(g) for every generator g.
+        """
+        leading = [min(form.entries) for form in self.forms]
+        echelon = leading == sorted(set(leading)) and all(
+            (place in form.entries) == (k == own)
+            for own, place in enumerate(leading)
+            for k, form in enumerate(self.forms)
+        )
         return {
-            "rank": rank,
+            "rank": len(self) if echelon else -1,
             "dimension": invariant_dimension(self.left, self.right),
-            "residual_zero": residual_zero,
+            "residual_zero": self._residual_zero(),
         }
+
+    def _residual_zero(self) -> bool:
+        if not self.forms:
+            return True
+        (rows, columns), count = self.shape, len(self)
+        matrices = to_common_field([*self.left.images, *self.right.images])
+        domain = matrices[0].domain
+        forms = [_in_field(form, domain) for form in self.forms]
+        if any(form is None for form in forms):
+            forms = [m.to_sparse() for m in to_common_field([*self.left.images, *self.matrices])]
+            forms = [dict(m.to_dok()) for m in forms[len(self.left.images) :]]
+            matrices = to_common_field([*self.left.images, *self.right.images, *self.matrices])
+            domain, matrices = matrices[0].domain, matrices[: 2 * len(self.left.images)]
+        tall = {(k * rows + i, j): x for k, f in enumerate(forms) for (i, j), x in f.items()}
+        wide = {(i, k * columns + j): x for k, f in enumerate(forms) for (i, j), x in f.items()}
+        stacked = _from_entries(tall, (count * rows, columns), domain)
+        beside = _from_entries(wide, (rows, count * columns), domain)
+        half = len(self.left.images)
+        for a, b in zip(matrices[:half], matrices[half:], strict=True):
+            dense = stacked.rep.fmt != "sparse"
+            change = a.to_dense().inv().transpose()
+            first = (change if dense else change.to_sparse()) * beside
+            second = stacked * (b.to_dense() if dense else b.to_sparse())
+            moved = {
+                (i, k * columns + j): x
+                for (row, j), x in second.to_dok().items()
+                for k, i in (divmod(row, rows),)
+            }
+            if first.to_dok() != moved:
+                return False
+        return True
+
+
+def _in_field(form: Form, domain) -> dict | None:
+    if form.domain == domain:
+        return form.entries
+    if form.domain == sympy.QQ:
+        return {place: domain.convert(x, sympy.QQ) for place, x in form.entries.items()}
+    return None
+
+
+def _from_entries(entries: dict, shape: tuple[int, int], domain) -> DomainMatrix:
+    """A DomainMatrix, dense where a quarter or more of it is filled."""
+    rows: dict[int, dict] = {}
+    for (i, j), value in entries.items():
+        rows.setdefault(i, {})[j] = value
+    matrix = DomainMatrix(rows, shape, domain)
+    return matrix.to_dense() if 4 * len(entries) > shape[0] * shape[1] else matrix
 
 
 def invariant_forms(left: Representation, right: Representation) -> InvariantBasis:
@@ -82,26 +176,102 @@ def invariant_forms(left: Representation, right: Representation) -> InvariantBas
             f"invariants need one group, but these belong to {left.group.name} and "
             f"{right.group.name}: restrict both to a common group first"
         )
-    size = left.dimension * right.dimension
-    blocks = []
-    for a, b in zip(left.images, right.images, strict=True):
-        action = sympy.kronecker_product(sympy.Matrix(a.T), sympy.Matrix(b.T))
-        blocks.append(action - sympy.eye(size))
-    constraint = to_common_field([sympy.Matrix.vstack(*blocks)])[0]
-    solutions = constraint.nullspace()
-    reduced, pivots = solutions.to_sparse().rref()
-    rows = reduced.to_Matrix().tolist()[: len(pivots)]
-    basis = InvariantBasis(
-        left,
-        right,
-        tuple(
-            sympy.ImmutableMatrix(left.dimension, right.dimension, _primitive(row)) for row in rows
-        ),
-    )
+    if len(left.summands) == len(right.summands) == 1:
+        return _certified_block(left.summands[0], right.summands[0])
+    forms = []
+    row = 0
+    for upper in left.summands:
+        column = 0
+        for lower in right.summands:
+            for form in _certified_block(upper, lower).forms:
+                entries = {(row + i, column + j): x for (i, j), x in form.entries.items()}
+                forms.append(Form(form.domain, entries))
+            column += lower.dimension
+        row += upper.dimension
+    forms.sort(key=lambda form: min(form.entries))
+    dimension = invariant_dimension(left, right)
+    if len(forms) != dimension:
+        raise ArithmeticError(f"{len(forms)} invariants of summands in {dimension} dimensions")
+    return InvariantBasis(left, right, tuple(forms))
+
+
+@lru_cache(maxsize=4096)
+def _certified_block(left: Representation, right: Representation) -> InvariantBasis:
+    """Solve for the invariants of two summands; the cache is keyed by their content."""
+    dimension = invariant_dimension(left, right)
+    if dimension == 0:
+        return InvariantBasis(left, right, ())
+    basis = InvariantBasis(left, right, tuple(_solve(left, right)))
     proof = basis.certificate
-    if not (proof["rank"] == proof["dimension"] == len(rows) and proof["residual_zero"]):
+    if not (proof["rank"] == dimension == len(basis) and proof["residual_zero"]):
         raise ArithmeticError(f"the invariant basis failed its certificate: {proof}")
     return basis
+
+
+def _solve(left: Representation, right: Representation) -> list[Form]:
+    """Null space of Aᵀ ⊗ Bᵀ − 1 over all generators, as reduced echelon forms.
+
+    The unknowns are put in reverse order: the null vectors that elimination yields, one for each
+    free unknown, are then reduced echelon rows in the right order.
+    """
+    columns = right.dimension
+    size = left.dimension * columns
+    count = len(left.images)
+    converted = to_common_field([*left.images, *right.images])
+    domain = converted[0].domain if converted else sympy.QQ
+    equations: list[dict] = []
+    for a, b in zip(converted[:count], converted[count:], strict=True):
+        rows: list[dict] = [{} for _ in range(size)]
+        b_entries = list(b.to_sparse().to_dok().items())
+        for (i, p), x in a.to_sparse().to_dok().items():
+            for (j, q), y in b_entries:
+                rows[p * columns + q][size - 1 - (i * columns + j)] = x * y
+        for unknown, row in enumerate(rows):
+            column = size - 1 - unknown
+            value = row.get(column, domain.zero) - domain.one
+            if value:
+                row[column] = value
+            else:
+                row.pop(column, None)
+        equations += [row for row in rows if row]
+    forms = []
+    for vector in _null_space(equations, size, domain):
+        ordered = {size - 1 - column: value for column, value in vector.items()}
+        first = ordered[min(ordered)]
+        forms.append(
+            Form(domain, {divmod(place, columns): x / first for place, x in ordered.items()})
+        )
+    forms.sort(key=lambda form: min(form.entries))
+    return forms
+
+
+def _null_space(equations: list[dict], size: int, domain) -> list[dict[int, object]]:
+    """Null vectors as {column: value}, one for each free column, which ends the vector."""
+    if domain == sympy.QQ and sum(map(len, equations)) > 20 * size:
+        dense = _flint_null_space(equations, size)
+        if dense is not None:
+            return dense
+    rows = dict(enumerate(equations))
+    null = DomainMatrix(rows, (max(len(equations), 1), size), domain).nullspace().to_sparse()
+    return [dict(null.rep[row]) for row in sorted(null.rep)]
+
+
+def _flint_null_space(equations: list[dict], size: int) -> list[dict[int, object]] | None:
+    """Null vectors by python-flint's integer elimination; None where it is not installed."""
+    try:
+        import flint
+    except ImportError:
+        return None
+    flat = [0] * (len(equations) * size)
+    for i, row in enumerate(equations):
+        scale = math.lcm(*(int(value.denominator) for value in row.values()))
+        for j, value in row.items():
+            flat[i * size + j] = int(value.numerator) * (scale // int(value.denominator))
+    basis, rank = flint.fmpz_mat(len(equations), size, flat).nullspace()
+    table = basis.tolist()
+    return [
+        {i: sympy.QQ(int(table[i][k])) for i in range(size) if table[i][k]} for k in range(rank)
+    ]
 
 
 def _primitive(row: list[sympy.Expr]) -> list[sympy.Expr]:

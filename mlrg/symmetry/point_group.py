@@ -15,7 +15,7 @@ from functools import cache, cached_property
 import sympy
 
 from mlrg.errors import UnknownNameError
-from mlrg.symmetry.groups import FiniteGroup
+from mlrg.symmetry.families import NamedGroup
 from mlrg.symmetry.representations import Representation
 
 # Table I: (C4, σ) for each irrep.
@@ -30,6 +30,7 @@ TABLE_I = {
 # Ends of the axes counter-clockwise from +x: C4 moves i to i+1, σ fixes 0 and 2.
 _C4_ENDS = (1, 2, 3, 0)
 _SIGMA_ENDS = (0, 3, 2, 1)
+_PRESENTATION = [(0, 0, 0, 0), (1, 1), (0, 1, 0, 1)]
 
 
 class PointRepresentation(Representation):
@@ -41,24 +42,18 @@ class PointRepresentation(Representation):
         The irreps in the order of the components, repeated by multiplicity.
     """
 
-    def __init__(self, group: FiniteGroup, irreps: tuple[str, ...]):
-        images = [sympy.diag(*(sympy.Matrix(TABLE_I[name][k]) for name in irreps)) for k in (0, 1)]
+    def __init__(self, group: "PointGroup", irreps: tuple[str, ...]):
+        parts = tuple(group.irrep(name) for name in irreps)
+        images = tuple(
+            sympy.ImmutableMatrix(sympy.diag(*(part.images[k] for part in parts))) for k in (0, 1)
+        )
         self.irreps = irreps
-        super().__init__(group, images, name=self._label())
-
-    def _label(self) -> str:
-        terms: list[list] = []
-        for name in self.irreps:
-            if terms and terms[-1][1] == name:
-                terms[-1][0] += 1
-            else:
-                terms.append([1, name])
-        return "+".join(f"{count if count > 1 else ''}{name}" for count, name in terms)
+        self._set(group, images, _label(irreps), None, parts)
 
     @property
     def block_sizes(self) -> tuple[int, ...]:
         """Dimension of each irrep, in order."""
-        return tuple(len(TABLE_I[name][0]) for name in self.irreps)
+        return tuple(part.dimension for part in self.summands)
 
     @property
     def rotation(self) -> sympy.ImmutableMatrix:
@@ -73,9 +68,9 @@ class PointRepresentation(Representation):
     @cached_property
     def turned(self) -> Representation:
         """The spin seen from a lattice turned by 45°: C4 stays, the mirror becomes T_C4·T_σ."""
-        return Representation(
-            self.group, [self.rotation, self.rotation * self.mirror], name=f"turned {self.name}"
-        )
+        parts = tuple(_turned_irrep(self.group, name) for name in self.irreps)
+        images = [self.rotation, self.rotation * self.mirror]
+        return Representation._trusted(self.group, images, f"{self!r}.turned", parts)
 
     def __add__(self, other):
         if isinstance(other, PointRepresentation):
@@ -86,13 +81,35 @@ class PointRepresentation(Representation):
         return f'C4v("{self.name}")'
 
 
-class PointGroup(FiniteGroup):
+def _label(irreps: tuple[str, ...]) -> str:
+    terms: list[list] = []
+    for name in irreps:
+        if terms and terms[-1][1] == name:
+            terms[-1][0] += 1
+        else:
+            terms.append([1, name])
+    return "+".join(f"{count if count > 1 else ''}{name}" for count, name in terms)
+
+
+@cache
+def _turned_irrep(group: "PointGroup", name: str) -> Representation:
+    rotation, mirror = (sympy.Matrix(m) for m in TABLE_I[name])
+    return Representation(group, [rotation, rotation * mirror], name=f"turned {name}")
+
+
+class PointGroup(NamedGroup):
     """C4v; calling it with a sum of irreps gives a representation."""
 
     def __init__(self):
+        irreps = {name: (lambda images=images: list(images)) for name, images in TABLE_I.items()}
         super().__init__(
-            [_C4_ENDS, _SIGMA_ENDS], ["C4", "σ"], name="C4v", irreps=TABLE_I, expression="C4v"
+            [_C4_ENDS, _SIGMA_ENDS], ["C4", "σ"], "C4v", _PRESENTATION, irreps, "C4v"
         )
+
+    @cache  # noqa: B019 - one instance of the group exists
+    def irrep(self, name) -> Representation:
+        """Return an irrep of Table I."""
+        return super().irrep(name)
 
     @cache  # noqa: B019 - one instance of the group exists
     def __call__(self, text: str) -> PointRepresentation:

@@ -12,10 +12,10 @@ def test_orders():
 
 def test_word_multiplies_to_its_element():
     for position, element in enumerate(C4v.elements):
+        assert C4v.product(C4v.word(position)) == element
         product = tuple(range(4))
         for letter in C4v.word(position):
-            generator = C4v.generators[C4v.names.index(letter)]
-            product = tuple(product[i] for i in generator)
+            product = tuple(product[i] for i in C4v.generators[letter])
         assert product == element
 
 
