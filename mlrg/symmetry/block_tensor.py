@@ -1,0 +1,222 @@
+"""Invariants of the block tensor T_{x0 x1 x2 x3}, whose legs the point group permutes.
+
+The legs sit on the corners of a plaquette, counter-clockwise from the top right. An element (g, r)
+of G × C4v moves leg i to corner r(i) and acts on it by T_r ⊗ T_g. The invariant tensors are the
+coupling space of tensor-network students. Their number is the average over the group of the traces
+
+    Π_{cycles c of r on the corners} χ_R(r^|c|) χ_G(g^|c|),
+
+which certifies the basis; for tensors over spin states this is Burnside's count of orbits.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import sympy
+from sympy.polys.matrices import DomainMatrix
+
+from mlrg.errors import BudgetError
+from mlrg.symmetry.fields import to_common_field
+from mlrg.symmetry.groups import Permutation, compose
+from mlrg.symmetry.point_group import C4v
+from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.spins import SpinSpace
+
+ENTRY_LIMIT = 20_000
+
+# Corners counter-clockwise from the top right: C4 moves i to i + 1, σ (y → −y) swaps 0, 3 and 1, 2.
+_CORNER_ACTION = {C4v.generators[0]: (1, 2, 3, 0), C4v.generators[1]: (3, 2, 1, 0)}
+
+
+def corner_permutations() -> list[Permutation]:
+    """Return what each element of C4v does to the corners, in the order of ``C4v.elements``."""
+    found: list[Permutation] = [(0, 1, 2, 3)]
+    for parent, generator in C4v.parents[1:]:
+        found.append(compose(found[parent], _CORNER_ACTION[C4v.generators[generator]]))
+    return found
+
+
+def _cycle_lengths(permutation: Permutation) -> list[int]:
+    lengths, seen = [], set()
+    for start in range(len(permutation)):
+        length, point = 0, start
+        while point not in seen:
+            seen.add(point)
+            point, length = permutation[point], length + 1
+        if length:
+            lengths.append(length)
+    return lengths
+
+
+@dataclass(frozen=True)
+class BlockTensorSpace:
+    """The invariant rank-4 tensors over a leg that carries V_R ⊗ V_G.
+
+    Attributes
+    ----------
+    internal : Representation
+        V_G.
+    point : Representation
+        V_R, of C4v.
+    """
+
+    internal: Representation
+    point: Representation
+
+    @property
+    def leg_dimension(self) -> int:
+        """Dimension of one leg; components list V_G fastest."""
+        return self.internal.dimension * self.point.dimension
+
+    @cached_property
+    def dimension(self) -> int:
+        """Number of invariant tensors by the character formula."""
+        group = self.internal.group
+        outer, inner = self.point.character, self.internal.character
+        total = sympy.Integer(0)
+        for element, corners in enumerate(corner_permutations()):
+            for members in group.classes:
+                term = sympy.Integer(len(members))
+                for length in _cycle_lengths(corners):
+                    term *= outer[C4v.class_of[C4v.power(element, length)]]
+                    term *= inner[group.class_of[group.power(members[0], length)]]
+                total += term
+        average = sympy.nsimplify(sympy.expand(total / (8 * group.order)))
+        if not average.is_Integer:
+            raise ArithmeticError(f"character average {average} is not an integer")
+        return int(average)
+
+    @cached_property
+    def basis(self) -> tuple[sympy.ImmutableSparseNDimArray, ...]:
+        """Exact invariant tensors, reduced echelon in row-major order of the four legs.
+
+        Raises
+        ------
+        BudgetError
+            If a tensor has more than `ENTRY_LIMIT` entries.
+        """
+        size = self.leg_dimension**4
+        if size > ENTRY_LIMIT:
+            raise BudgetError(
+                f"a block tensor with legs of {self.leg_dimension} has {size} entries, more than "
+                f"{ENTRY_LIMIT}: choose a smaller representation"
+            )
+        equations, domain = self._equations(size)
+        matrix = DomainMatrix(dict(enumerate(equations)), (max(len(equations), 1), size), domain)
+        null = matrix.nullspace().to_sparse()
+        forms = []
+        for row in null.rep.values():
+            ordered = {size - 1 - column: value for column, value in row.items()}
+            first = ordered[min(ordered)]
+            forms.append({place: domain.to_sympy(x / first) for place, x in ordered.items()})
+        forms.sort(key=min)
+        if len(forms) != self.dimension:
+            raise ArithmeticError(f"{len(forms)} invariant tensors in {self.dimension} dimensions")
+        shape = (self.leg_dimension,) * 4
+        return tuple(sympy.ImmutableSparseNDimArray(form, shape) for form in forms)
+
+    def _leg_matrices(self) -> tuple[list[tuple[Permutation, DomainMatrix]], object]:
+        one_internal = sympy.eye(self.internal.dimension)
+        one_point = sympy.eye(self.point.dimension)
+        moves = [_CORNER_ACTION[g] for g in C4v.generators]
+        moves += [(0, 1, 2, 3)] * len(self.internal.images)
+        matrices = [
+            sympy.kronecker_product(sympy.Matrix(m), one_internal) for m in self.point.images
+        ]
+        matrices += [
+            sympy.kronecker_product(one_point, sympy.Matrix(m)) for m in self.internal.images
+        ]
+        converted = to_common_field(matrices)
+        return list(zip(moves, converted, strict=True)), converted[0].domain
+
+    def _equations(self, size: int) -> tuple[list[dict], object]:
+        """Rows of (action − 1) for every generator, unknowns in reverse order."""
+        legs, domain = self._leg_matrices()
+        d = self.leg_dimension
+        equations = []
+        for corners, matrix in legs:
+            columns: list[list[tuple]] = [[] for _ in range(d)]
+            for (i, j), value in matrix.to_dok().items():
+                columns[j].append((i, value))
+            rows: list[dict] = [{} for _ in range(size)]
+            for source in range(size):
+                digits = np.unravel_index(source, (d,) * 4)
+                partial = [(0, domain.one)]
+                for leg, digit in enumerate(digits):
+                    weight = d ** (3 - corners[leg])
+                    partial = [
+                        (place + weight * i, value * x)
+                        for place, value in partial
+                        for i, x in columns[int(digit)]
+                    ]
+                for place, value in partial:
+                    rows[place][size - 1 - source] = value
+            for place, row in enumerate(rows):
+                column = size - 1 - place
+                value = row.get(column, domain.zero) - domain.one
+                if value:
+                    row[column] = value
+                else:
+                    row.pop(column, None)
+            equations += [row for row in rows if row]
+        return equations, domain
+
+
+def state_orbits(spins: SpinSpace) -> np.ndarray:
+    """Return the orbit number of every corner configuration, shape ``(N, N, N, N)``.
+
+    One invariant tensor over spin states is the indicator of one orbit; the number of orbits is
+    `orbit_count`.
+    """
+    states = len(spins)
+    grid = np.indices((states,) * 4).reshape(4, -1)
+    weights = np.array([states**3, states**2, states, 1])
+    labels = np.arange(states**4)
+    moves = [
+        (_CORNER_ACTION[C4v.generators[0]], spins.rotation),
+        (_CORNER_ACTION[C4v.generators[1]], spins.mirror),
+        *(((0, 1, 2, 3), action) for action in spins.internal_actions),
+    ]
+    images = [
+        sum(weights[corners[i]] * np.array(action)[grid[i]] for i in range(4))
+        for corners, action in moves
+    ]
+    while True:
+        lower = labels
+        for image in images:
+            lower = np.minimum(lower, lower[image])
+        lower = lower[lower]
+        if np.array_equal(lower, labels):
+            break
+        labels = lower
+    return np.unique(labels, return_inverse=True)[1].reshape((states,) * 4)
+
+
+def orbit_count(spins: SpinSpace) -> int:
+    """Return the number of orbits of corner configurations by Burnside's formula."""
+    states = len(spins)
+    generators = [spins.rotation, spins.mirror, *spins.internal_actions]
+    corner_moves = [_CORNER_ACTION[g] for g in C4v.generators]
+    corner_moves += [(0, 1, 2, 3)] * len(spins.internal_actions)
+    identity = ((0, 1, 2, 3), tuple(range(states)))
+    group, frontier = {identity}, [identity]
+    for corners, action in frontier:
+        for more_corners, more_action in zip(corner_moves, generators, strict=True):
+            product = (compose(more_corners, corners), compose(more_action, action))
+            if product not in group:
+                group.add(product)
+                frontier.append(product)
+    total = 0
+    for corners, action in group:
+        fixed = 1
+        for length in _cycle_lengths(corners):
+            power = tuple(range(states))
+            for _ in range(length):
+                power = compose(action, power)
+            fixed *= sum(power[s] == s for s in range(states))
+        total += fixed
+    count, rest = divmod(total, len(group))
+    if rest:
+        raise ArithmeticError(f"{total} fixed points in a group of {len(group)} elements")
+    return count
