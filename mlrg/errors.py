@@ -17,12 +17,48 @@ class RepresentationError(InputError):
     """Matrices that do not form an exact representation of the group."""
 
 
+class InfiniteGroupError(GroupError):
+    """Generators that make more elements than the bound allows."""
+
+
+class InexactMatrixError(RepresentationError):
+    """A matrix entry that is not an exact algebraic number."""
+
+
+class MatrixShapeError(RepresentationError):
+    """A matrix that is not square of the right size."""
+
+
+class SingularMatrixError(RepresentationError):
+    """A matrix without inverse where one is needed."""
+
+
+class BrokenRelationError(RepresentationError):
+    """Matrices that are not a homomorphism: a relation of the group fails."""
+
+
 class UnknownNameError(InputError):
     """A group, irrep, figure or option name that does not exist."""
 
 
 class SpinSpaceError(InputError):
     """A set of spin values that is empty or not closed under the symmetry."""
+
+
+class UnknownIrrepError(UnknownNameError):
+    """An irreducible representation that the group does not have."""
+
+
+class EmptySpinSpaceError(SpinSpaceError):
+    """A spin space without a state."""
+
+
+class ZeroSeedError(SpinSpaceError):
+    """A seed vector that is zero, so that its orbit is a single dead state."""
+
+
+class OpenSpinSpaceError(SpinSpaceError):
+    """A set of spin values that a symmetry leaves."""
 
 
 class BudgetError(InputError):

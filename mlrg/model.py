@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 
 from mlrg.errors import UnknownNameError
 from mlrg.symmetry.couplings import (
@@ -11,6 +12,7 @@ from mlrg.symmetry.couplings import (
     PairCouplings,
     coupling_space,
 )
+from mlrg.symmetry.gauge import GaugeGroup
 from mlrg.symmetry.groups import compose
 from mlrg.symmetry.point_group import PointRepresentation
 from mlrg.symmetry.representations import Representation
@@ -72,6 +74,27 @@ class SpinModel:
         """Return the couplings of a student whose corners are this model's spins and whose
         centre is a spin of `hidden`, in this model's frame and family."""
         return coupling_space(self.spins, hidden.spins, self.frame, self.family)
+
+    @cached_property
+    def gauge(self) -> GaugeGroup:
+        """The relabellings of spin components that change couplings but no physics."""
+        return GaugeGroup(self.couplings)
+
+    def summary(self) -> str:
+        """Return states, couplings, gauge order and the cost of exact enumeration as text."""
+        states = len(self.spins)
+        orbits = states**4 / (8 * self.internal.group.order)
+        return "\n".join(
+            (
+                f"internal   {self.internal!r}",
+                f"point      {self.point.name}, {self.frame} frame",
+                f"states     {states} a spin, {states**4} corner configurations "
+                f"(at least {ceil(orbits)} orbits)",
+                f"couplings  {self.couplings.dimension}, {self.family}",
+                f"gauge      {self.gauge.order} copies of a generic coupling",
+                self.couplings.text,
+            )
+        )
 
     @property
     def teacher_symmetries(self) -> list[CornerSymmetry]:

@@ -5,19 +5,29 @@ from pathlib import Path
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def test_ising_critical_point(tmp_path):
+def run(name, *arguments):
     finished = subprocess.run(
-        [
-            sys.executable,
-            str(EXAMPLES / "ising_critical_point.py"),
-            *("--out", str(tmp_path / "demo"), "--seeds", "2", "--steps", "300"),
-        ],
+        [sys.executable, str(EXAMPLES / name), *arguments],
         capture_output=True,
         text=True,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    assert "bisection on the exact RG map          0.813920" in finished.stdout
+    return finished.stdout
+
+
+def test_declare_a_representation():
+    printed = run("declare_a_representation.py")
+    assert "a group of 12 elements" in printed
+    assert "refused: the matrices break the relation" in printed
+    assert "'residual_zero': True" in printed
+    assert "energies, features and marginals are equivariant" in printed
+
+
+def test_ising_critical_point(tmp_path):
+    out = tmp_path / "demo"
+    printed = run("ising_critical_point.py", "--out", str(out), "--seeds", "2", "--steps", "300")
+    assert "bisection on the exact RG map          0.813920" in printed
     assert {path.name for path in (tmp_path / "demo").glob("*.png")} == {
         "monotone.png",
         "monotone_flow.png",

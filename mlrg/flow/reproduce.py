@@ -17,7 +17,7 @@ from mlrg.flow.run import Run
 from mlrg.model import SpinModel
 from mlrg.rbm.student import optimal_student
 from mlrg.storage import make_directory, write_json
-from mlrg.symmetry.groups import cyclic
+from mlrg.symmetry.families import cyclic
 from mlrg.symmetry.point_group import C4v
 
 FIG4_STUDENTS = ("A1", "A1+B1", "A1+E", "2A1", "2A1+E")

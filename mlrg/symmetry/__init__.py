@@ -1,8 +1,10 @@
 """Exact symmetry layer: groups, representations, invariants, spin spaces, coupling spaces."""
 
+from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.characters import CharacterTable, character_table
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, coupling_space
 from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
+from mlrg.symmetry.gauge import GaugeGroup, relabellings
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.invariants import InvariantBasis, invariant_dimension, invariant_forms
 from mlrg.symmetry.point_group import C4v, PointGroup, PointRepresentation
@@ -14,10 +16,12 @@ from mlrg.symmetry.representations import (
 from mlrg.symmetry.spins import SpinSpace
 
 __all__ = [
+    "BlockTensorSpace",
     "C4v",
     "CharacterTable",
     "CouplingSpace",
     "FiniteGroup",
+    "GaugeGroup",
     "InvariantBasis",
     "PairCouplings",
     "PointGroup",
@@ -34,5 +38,6 @@ __all__ = [
     "permutation_representation",
     "quaternion",
     "regular_representation",
+    "relabellings",
     "symmetric",
 ]

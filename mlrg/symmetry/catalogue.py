@@ -20,7 +20,6 @@ from mlrg.symmetry.families import (
 )
 from mlrg.symmetry.representations import Representation
 
-
 _FAMILIES = {"Z": cyclic, "S": symmetric, "A": alternating, "D": dihedral}
 
 

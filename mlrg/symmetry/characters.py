@@ -192,7 +192,9 @@ def character_table(group: FiniteGroup) -> CharacterTable:
         matrix = _class_matrix(group, number, prime)
         spaces = [part for space in spaces for part in _split(space, matrix, prime)]
     sizes = [len(members) for members in group.classes]
-    inverses = [group.class_of[group.position[inverse(group.elements[m[0]])]] for m in group.classes]
+    inverses = [
+        group.class_of[group.position[inverse(group.elements[m[0]])]] for m in group.classes
+    ]
     root = _primitive_root_of_unity(exponent, prime)
     irreps = []
     for space in spaces:
@@ -201,12 +203,12 @@ def character_table(group: FiniteGroup) -> CharacterTable:
         omega = [value * scale % prime for value in omega]
         norm = sum(omega[k] * omega[inverses[k]] * pow(sizes[k], -1, prime) for k in range(count))
         square = group.order * pow(norm, -1, prime) % prime
-        degree = next(
-            d for d in range(1, math.isqrt(group.order) + 1) if d * d % prime == square
-        )
+        degree = next(d for d in range(1, math.isqrt(group.order) + 1) if d * d % prime == square)
         values = [degree * omega[k] * pow(sizes[k], -1, prime) % prime for k in range(count)]
         irreps.append(_lift(group, values, root, prime))
-    irreps.sort(key=lambda irrep: (irrep.dimension, [tuple(-m for m in c) for c in irrep.multiplicities]))
+    irreps.sort(
+        key=lambda irrep: (irrep.dimension, [tuple(-m for m in c) for c in irrep.multiplicities])
+    )
     return CharacterTable(group, tuple(irreps))
 
 
@@ -271,10 +273,14 @@ def _lift(group: FiniteGroup, values: list[int], root: int, prime: int) -> Irrep
             )
         )
     squares = [group.class_of[group.power(members[0], 2)] for members in group.classes]
-    indicator = sum(
-        len(members) * values[square]
-        for members, square in zip(group.classes, squares, strict=True)
-    ) * pow(group.order, -1, prime) % prime
+    indicator = (
+        sum(
+            len(members) * values[square]
+            for members, square in zip(group.classes, squares, strict=True)
+        )
+        * pow(group.order, -1, prime)
+        % prime
+    )
     return Irrep(tuple(multiplicities), {0: 0, 1: 1, prime - 1: -1}[indicator])
 
 

@@ -14,7 +14,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.polyerrors import CoercionFailed
 
-from mlrg.errors import RepresentationError
+from mlrg.errors import InexactMatrixError
 
 _X = sympy.Symbol("x")
 
@@ -24,7 +24,7 @@ def exact_matrix(rows) -> sympy.ImmutableMatrix:
 
     Raises
     ------
-    RepresentationError
+    InexactMatrixError
         If an entry is not an exact, finite number.
     """
     matrix = sympy.ImmutableMatrix(rows)
@@ -32,11 +32,21 @@ def exact_matrix(rows) -> sympy.ImmutableMatrix:
         if entry.is_Rational:
             continue
         if entry.has(sympy.Float) or not entry.is_number or not entry.is_finite:
-            raise RepresentationError(
+            raise InexactMatrixError(
                 f"entry {divmod(position, matrix.cols)} is {entry}, not an exact number: write it "
                 "as an integer, sympy.Rational or an algebraic number such as sympy.sqrt(3)/2"
             )
     return matrix
+
+
+def exact_text(rows: Iterable[Iterable]) -> str:
+    """Return rows of exact numbers as Python text that evaluates back, given the name ``sympy``."""
+    return "[" + ", ".join("[" + ", ".join(map(_number_text, row)) + "]" for row in rows) + "]"
+
+
+def _number_text(number) -> str:
+    number = sympy.sympify(number)
+    return str(number) if number.is_Integer else f"sympy.sympify({str(number)!r})"
 
 
 @lru_cache(maxsize=64)
@@ -52,7 +62,7 @@ def to_common_field(matrices: Sequence[sympy.MatrixBase]) -> list[DomainMatrix]:
 
     Raises
     ------
-    RepresentationError
+    InexactMatrixError
         If an entry is not an algebraic number that sympy can place in a field.
     """
     entries = {entry for matrix in matrices for entry in matrix if not entry.is_Rational}
@@ -89,21 +99,21 @@ def _field_of(entries: Iterable[sympy.Expr]):
     try:
         domain, _ = sympy.construct_domain(list(entries), extension=True, field=True)
     except (CoercionFailed, NotImplementedError, ValueError) as error:
-        raise RepresentationError(
+        raise InexactMatrixError(
             f"the entries {sorted(map(str, entries))[:4]} do not lie in an algebraic field that "
             "can be worked in: write them as rationals, square roots, or cosines and sines of "
             "rational multiples of pi"
         ) from error
-    if domain.is_EX or not domain.is_Field:
-        raise RepresentationError(
-            f"the entries {sorted(map(str, entries))[:4]} are not algebraic numbers: use rationals, "
-            "square roots, or cosines and sines of rational multiples of pi"
+    if not (domain.is_QQ or domain.is_Algebraic):
+        raise InexactMatrixError(
+            f"the entries {sorted(map(str, entries))[:4]} are not algebraic numbers: use "
+            "rationals, square roots, or cosines and sines of rational multiples of pi"
         )
     return domain, domain.from_sympy
 
 
 def _is_polynomial(entry: sympy.Expr, trigonometric) -> bool:
-    """Whether the entry is a polynomial with rational coefficients in the given cosines and sines."""
+    """Whether the entry is a rational polynomial in the given cosines and sines."""
     stand_ins = {atom: sympy.Dummy() for atom in trigonometric}
     replaced = entry.xreplace(stand_ins)
     return bool(replaced.is_polynomial(*stand_ins.values())) and all(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from sympy.polys.matrices import DomainMatrix
 
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings
 from mlrg.symmetry.spins import SpinSpace
@@ -23,12 +24,13 @@ def relabellings(spins: SpinSpace) -> list[tuple[int, ...]]:
     """
     actions = [spins.rotation, spins.mirror, *spins.internal_actions]
     found: list[tuple[int, ...]] = []
-    _extend({}, len(spins), actions, spins.values, found)
+    _extend({}, spins, actions, found)
     return sorted(found)
 
 
-def _extend(partial: dict[int, int], size: int, actions, values, found: list) -> None:
+def _extend(partial: dict[int, int], spins: SpinSpace, actions, found: list) -> None:
     """Fix the image of the first state without one, orbit by orbit, and keep linear maps."""
+    size = len(spins)
     start = next((state for state in range(size) if state not in partial), None)
     if start is None:
         found.append(tuple(partial[state] for state in range(size)))
@@ -38,8 +40,8 @@ def _extend(partial: dict[int, int], size: int, actions, values, found: list) ->
         if image in taken:
             continue
         grown = _propagate(partial, start, image, actions)
-        if grown is not None and _is_linear(grown, values):
-            _extend(grown, size, actions, values, found)
+        if grown is not None and _is_linear(grown, spins):
+            _extend(grown, spins, actions, found)
 
 
 def _propagate(partial: dict[int, int], start: int, image: int, actions) -> dict[int, int] | None:
@@ -60,18 +62,20 @@ def _propagate(partial: dict[int, int], start: int, image: int, actions) -> dict
     return grown
 
 
-def _is_linear(partial: dict[int, int], values: np.ndarray) -> bool:
-    """Whether the map of states extends to a linear map of their vectors.
+def _is_linear(partial: dict[int, int], spins: SpinSpace) -> bool:
+    """Whether the map of states extends to a linear map of their vectors, exactly.
 
     Linear relations among the states must hold among the images, both ways, so the joint rank is
-    the rank of either side. Distinct spin vectors differ by far more than the tolerance.
+    the rank of either side.
     """
-    before = values[list(partial)]
-    after = values[[partial[state] for state in partial]]
-    joint = np.linalg.matrix_rank(np.hstack([before, after]), tol=1e-9)
-    return joint == np.linalg.matrix_rank(before, tol=1e-9) == np.linalg.matrix_rank(
-        after, tol=1e-9
-    )
+    before = [list(spins.vectors[state]) for state in partial]
+    after = [list(spins.vectors[image]) for image in partial.values()]
+    joint = [a + b for a, b in zip(before, after, strict=True)]
+    ranks = {
+        DomainMatrix(rows, (len(rows), len(rows[0])), spins.domain).rank()
+        for rows in (before, after, joint)
+    }
+    return len(ranks) == 1
 
 
 @dataclass(frozen=True)
@@ -95,10 +99,13 @@ class GaugeGroup:
         for spins, axis in ((space.source, 1), (space.target, 2)):
             for relabelling in relabellings(spins):
                 moved = np.take(space.features, relabelling, axis=axis)
-                matrix = (moved.reshape(space.dimension, -1) @ inverse).T
-                # Entries are small rationals; zeros and signs come out exact for signed
-                # permutations, which all relabellings of Ising components are.
-                matrices.append(np.round(matrix, 12) + 0.0)
+                moved = moved.reshape(space.dimension, -1)
+                # The relabelled features lie in the span of the features; for signed
+                # permutations, as of Ising components, rounding makes the matrix exact.
+                matrix = np.round(moved @ inverse, 12) + 0.0
+                if not np.allclose(matrix @ features, moved, atol=1e-9):
+                    raise ArithmeticError("a relabelling leads out of the coupling space")
+                matrices.append(matrix.T.copy())
         return _distinct(matrices)
 
     @cached_property

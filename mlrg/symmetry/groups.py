@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from functools import cached_property
 
-from mlrg.errors import GroupError
+from mlrg.errors import GroupError, InfiniteGroupError, SingularMatrixError
 from mlrg.symmetry.fields import exact_matrix, to_common_field
 
 ORDER_LIMIT = 20_000
@@ -102,10 +102,12 @@ class FiniteGroup:
 
         Raises
         ------
+        InfiniteGroupError
+            If the matrices generate more than `limit` elements.
         GroupError
-            If the matrices generate more than `limit` elements or are not square of one size.
-        RepresentationError
-            If an entry is not exact.
+            If they are not square of one size.
+        InexactMatrixError, SingularMatrixError
+            If an entry is not exact, or a matrix has no inverse.
         """
         exact = [exact_matrix(matrix) for matrix in matrices]
         if not exact or any(m.shape != (exact[0].rows, exact[0].rows) for m in exact):
@@ -115,7 +117,9 @@ class FiniteGroup:
             )
         generators = [m.to_sparse() for m in to_common_field(exact)]
         if any(m.rank() < exact[0].rows for m in generators):
-            raise GroupError("a generator matrix is singular: a group needs invertible matrices")
+            raise SingularMatrixError(
+                "a generator matrix is singular: a group needs invertible matrices"
+            )
         elements = [generators[0].eye(exact[0].rows, generators[0].domain).to_sparse()]
         position = {_matrix_key(elements[0]): 0}
         images: list[list[int]] = [[] for _ in generators]
@@ -125,7 +129,7 @@ class FiniteGroup:
                 key = _matrix_key(product)
                 if key not in position:
                     if len(elements) >= limit:
-                        raise GroupError(
+                        raise InfiniteGroupError(
                             f"the matrices generate more than {limit} elements: the group is "
                             "infinite, or raise the limit"
                         )
@@ -154,7 +158,7 @@ class FiniteGroup:
                 product = compose(element, generator)
                 if product not in seen:
                     if len(elements) == ORDER_LIMIT:
-                        raise GroupError(
+                        raise InfiniteGroupError(
                             f"{self.name} has more than {ORDER_LIMIT} elements: "
                             "declare a smaller group"
                         )

@@ -69,7 +69,8 @@ class InvariantBasis:
         return tuple(
             sympy.ImmutableMatrix(
                 sympy.SparseMatrix(
-                    *self.shape, {place: form.domain.to_sympy(x) for place, x in form.entries.items()}
+                    *self.shape,
+                    {place: form.domain.to_sympy(x) for place, x in form.entries.items()},
                 )
             )
             for form in self.forms

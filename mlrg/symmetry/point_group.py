@@ -102,9 +102,7 @@ class PointGroup(NamedGroup):
 
     def __init__(self):
         irreps = {name: (lambda images=images: list(images)) for name, images in TABLE_I.items()}
-        super().__init__(
-            [_C4_ENDS, _SIGMA_ENDS], ["C4", "σ"], "C4v", _PRESENTATION, irreps, "C4v"
-        )
+        super().__init__([_C4_ENDS, _SIGMA_ENDS], ["C4", "σ"], "C4v", _PRESENTATION, irreps, "C4v")
 
     @cache  # noqa: B019 - one instance of the group exists
     def irrep(self, name) -> Representation:

@@ -13,9 +13,14 @@ import mpmath
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from mlrg.errors import RepresentationError
+from mlrg.errors import (
+    BrokenRelationError,
+    MatrixShapeError,
+    RepresentationError,
+    SingularMatrixError,
+)
 from mlrg.symmetry.characters import character_table
-from mlrg.symmetry.fields import exact_matrix, to_common_field
+from mlrg.symmetry.fields import exact_matrix, exact_text, to_common_field
 from mlrg.symmetry.groups import FiniteGroup, Permutation, Word, compose, inverse
 
 
@@ -38,9 +43,10 @@ class Representation:
 
     Raises
     ------
-    RepresentationError
-        If an image is inexact, not square, singular, or breaks a relation of the group; the
-        relation is named.
+    InexactMatrixError, MatrixShapeError, SingularMatrixError
+        If an image is not exact, not square of one size, or not invertible.
+    BrokenRelationError
+        If the images break a relation of the group; the relation is named.
     """
 
     def __init__(
@@ -59,7 +65,7 @@ class Representation:
             )
         for generator, image in zip(group.names, images, strict=True):
             if image.shape != (self.dimension, self.dimension) or self.dimension == 0:
-                raise RepresentationError(
+                raise MatrixShapeError(
                     f"the matrix of {generator} has shape {image.shape}: "
                     f"every generator needs a square matrix of size {self.dimension or 1}"
                 )
@@ -112,7 +118,7 @@ class Representation:
     def _verify(self) -> None:
         for name, image in zip(self.group.names, self.field_images, strict=True):
             if image.rank() < self.dimension:
-                raise RepresentationError(
+                raise SingularMatrixError(
                     f"the matrix of {name} is singular: a representation needs invertible matrices"
                 )
         if self.group.relations is None:
@@ -137,7 +143,7 @@ class Representation:
 
     def _refuse(self, left: Word, right: Word) -> None:
         group = self.group
-        raise RepresentationError(
+        raise BrokenRelationError(
             f"the matrices break the relation {group.spell(left)} = {group.spell(right)} "
             f"of {group.name}: correct the matrices or the group"
         )
@@ -206,7 +212,9 @@ class Representation:
     @cached_property
     def dual(self) -> "Representation":
         """The representation on linear forms, g ↦ (M(g)⁻¹)ᵀ."""
-        images = [image.inv().transpose().to_Matrix() for image in map(_to_dense, self.field_images)]
+        images = [
+            image.inv().transpose().to_Matrix() for image in map(_to_dense, self.field_images)
+        ]
         return Representation._trusted(self.group, images, f"{self!r}.dual")
 
     @property
@@ -251,17 +259,17 @@ class Representation:
         """
         matrix = exact_matrix(basis)
         if matrix.shape != (self.dimension, self.dimension):
-            raise RepresentationError(
+            raise MatrixShapeError(
                 f"a change of basis of shape {matrix.shape} was given: it needs a square matrix "
                 f"of size {self.dimension}"
             )
         new, *images = map(_to_dense, to_common_field([matrix, *self.images]))
         if new.rank() < self.dimension:
-            raise RepresentationError("the change of basis is singular: give an invertible matrix")
+            raise SingularMatrixError("the change of basis is singular: give an invertible matrix")
         inverse_new = new.inv()
         changed = [(inverse_new * image * new).to_Matrix() for image in images]
         return Representation._trusted(
-            self.group, changed, f"{self!r}.change_of_basis({matrix.tolist()!r})"
+            self.group, changed, f"{self!r}.change_of_basis({exact_text(matrix.tolist())})"
         )
 
     def restrict(self, subgroup: FiniteGroup) -> "Representation":
@@ -338,8 +346,8 @@ class Representation:
     def __repr__(self):
         if self._expression:
             return self._expression
-        images = [image.tolist() for image in self.images]
-        return f"Representation({self.group!r}, {images!r})"
+        images = ", ".join(exact_text(image.tolist()) for image in self.images)
+        return f"Representation({self.group!r}, [{images}])"
 
 
 def permutation_representation(
@@ -398,7 +406,10 @@ def common_characters(first: tuple, second: tuple) -> tuple[object, list, list]:
         return b, [b.convert(x, a) for x in left], right
     if b == sympy.QQ:
         return a, left, [a.convert(x, b) for x in right]
-    rows = [sympy.Matrix([[a.to_sympy(x) for x in left]]), sympy.Matrix([[b.to_sympy(x) for x in right]])]
+    rows = [
+        sympy.Matrix([[a.to_sympy(x) for x in left]]),
+        sympy.Matrix([[b.to_sympy(x) for x in right]]),
+    ]
     one, two = (row.to_dense() for row in to_common_field(rows))
     return (
         one.domain,

@@ -14,8 +14,14 @@ import numpy as np
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
-from mlrg.errors import BudgetError, SpinSpaceError
-from mlrg.symmetry.fields import exact_matrix, to_common_field
+from mlrg.errors import (
+    BudgetError,
+    EmptySpinSpaceError,
+    OpenSpinSpaceError,
+    SpinSpaceError,
+    ZeroSeedError,
+)
+from mlrg.symmetry.fields import exact_matrix, exact_text, to_common_field
 from mlrg.symmetry.point_group import PointRepresentation
 from mlrg.symmetry.representations import Representation
 
@@ -92,7 +98,7 @@ class SpinSpace:
         vectors = _checked(seeds, point, point.dimension * internal.dimension)
         for vector in vectors:
             if not any(vector):
-                raise SpinSpaceError(
+                raise ZeroSeedError(
                     f"the seed {vector} is the zero vector, which no symmetry moves: "
                     "give a vector with a component that is not zero"
                 )
@@ -162,7 +168,7 @@ class SpinSpace:
         for k, vector in enumerate(self.vectors):
             image = _apply(self._generators[name], vector, self.domain)
             if image not in position:
-                raise SpinSpaceError(
+                raise OpenSpinSpaceError(
                     f"the spin space is not closed: {name} takes {self.states[k]} out of it; "
                     "add the missing vectors or use SpinSpace.orbit"
                 )
@@ -191,14 +197,14 @@ class SpinSpace:
         return hash((self.internal, self.point, len(self)))
 
     def __repr__(self):
-        states = f", {list(self.states)!r}" if self._declared else ""
+        states = f", {exact_text(self.states)}" if self._declared else ""
         return f"SpinSpace({self.internal!r}, {self.point!r}{states})"
 
 
 def _checked(states: Sequence[Sequence], point: PointRepresentation, dimension: int) -> list[tuple]:
     vectors = [tuple(exact_matrix([list(state)])) for state in states]
     if not vectors:
-        raise SpinSpaceError("the spin space is empty: give at least one vector")
+        raise EmptySpinSpaceError("the spin space is empty: give at least one vector")
     for vector in vectors:
         if len(vector) != dimension:
             raise SpinSpaceError(

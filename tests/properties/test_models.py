@@ -16,8 +16,8 @@ def models_with_couplings(draw, batch=1, count=1, size=2.0, **options):
     return model, *arrays
 
 
-@given(models_with_couplings(families=("bilinear",)))
-def test_energies_are_invariant(case):
+@given(models_with_couplings())
+def test_energies_and_marginals_are_invariant(case):
     model, couplings = case
     assert_equivariant(model, couplings[0])
 

@@ -1,8 +1,19 @@
+import itertools
+
+import numpy as np
 import pytest
 import sympy
 
-from mlrg.errors import BudgetError, SpinSpaceError
-from mlrg.symmetry import C4v, SpinSpace, cyclic
+from mlrg.errors import (
+    BudgetError,
+    EmptySpinSpaceError,
+    OpenSpinSpaceError,
+    SpinSpaceError,
+    ZeroSeedError,
+)
+from mlrg.symmetry import C4v, SpinSpace, cyclic, permutation_representation, symmetric
+from mlrg.symmetry.couplings import PairCouplings
+from mlrg.symmetry.groups import compose, inverse
 
 ODD = cyclic(2).irrep("odd")
 
@@ -11,7 +22,7 @@ def test_ising_spins_take_every_sign():
     spins = SpinSpace(ODD, C4v("A1+E"))
     assert len(spins) == 8
     assert spins.states[0] == (1, 1, 1)
-    assert set(spins.states) == {(a, b, c) for a in (1, -1) for b in (1, -1) for c in (1, -1)}
+    assert set(spins.states) == set(itertools.product((1, -1), repeat=3))
 
 
 def test_actions_permute_the_vectors():
@@ -22,33 +33,118 @@ def test_actions_permute_the_vectors():
         assert spins.states[spins.internal_actions[0][k]] == tuple(-x for x in state)
 
 
-def test_components_that_change_sign_hold_both_orbits():
-    three = cyclic(3).irrep(1)
-    assert len(SpinSpace(three, C4v("A1"))) == 3
-    assert len(SpinSpace(three, C4v("B1"))) == 6
+@pytest.mark.parametrize("n", [3, 5, 7, 11])
+def test_clock_states_are_hashed_exactly(n):
+    spins = SpinSpace(cyclic(n).irrep(1), C4v("A1"))
+    assert len(spins) == n
+    (action,) = spins.internal_actions
+    angles = np.angle(spins.values @ [1, 1j])
+    turned = np.angle(np.exp(1j * (angles + 2 * np.pi / n - angles[list(action)])))
+    assert np.abs(turned).max() < 1e-12
 
 
-def test_open_set_names_vector_and_element():
-    with pytest.raises(SpinSpaceError, match=r"C4 takes \(1, 1\) out of it"):
-        SpinSpace(ODD, C4v("E"), [(1, 1), (-1, -1)])
+def test_potts_states_are_a_simplex():
+    spins = SpinSpace(symmetric(4).irrep("standard"), C4v("A1"))
+    overlaps = spins.values @ spins.values.T
+    assert overlaps == pytest.approx(np.where(np.eye(4), 1, -1 / 3), abs=1e-15)
 
 
-def test_declared_states_of_three_clock_with_b1_are_open():
-    three = cyclic(3).irrep(1)
-    orbit = SpinSpace(three, C4v("A1")).states
-    with pytest.raises(SpinSpaceError, match="C4 takes"):
-        SpinSpace(three, C4v("B1"), orbit)
+@pytest.mark.parametrize("irrep", ["B1", "B2", "A2", "E"])
+def test_sign_trap_of_three_state_potts(irrep):
+    # physics: −1 takes a corner of the simplex out of the set, so B1, B2, A2 and E need O ∪ −O.
+    potts = symmetric(3).irrep("standard")
+    corners = SpinSpace(potts, C4v("A1")).states
+    point = C4v(irrep)
+    naive = [sum(pair, ()) for pair in itertools.product(corners, repeat=point.dimension)]
+    element = "σ" if irrep == "A2" else "C4"
+    with pytest.raises(OpenSpinSpaceError, match=f"{element} takes .* out of it"):
+        SpinSpace(potts, point, naive)
+    closed = SpinSpace(potts, point)
+    assert len(closed) == 6**point.dimension
+    assert {tuple(-x for x in state) for state in closed.states} == set(closed.states)
+
+
+def test_orbit_of_a_seed():
+    potts = symmetric(3).irrep("standard")
+    spins = SpinSpace.orbit(potts, C4v("E"), (1, 0, 0, 0))
+    # Six signed corners along x or along y.
+    assert len(spins) == 12
+    assert all(
+        sum(x != 0 for x in state[:2]) * sum(x != 0 for x in state[2:]) == 0
+        for state in spins.states
+    )
+    clock = SpinSpace.orbit(cyclic(4).irrep(1), C4v("A1"), (1, 1), (2, 0))
+    assert len(clock) == 8
+
+
+def test_union():
+    short = SpinSpace(ODD, C4v("A1"))
+    long = SpinSpace(ODD, C4v("A1"), [(2,), (-2,)])
+    both = short | long
+    assert set(both.states) == {(1,), (-1,), (2,), (-2,)}
+    assert len(short | short) == 2
+    with pytest.raises(SpinSpaceError, match="cannot be united"):
+        short | SpinSpace(ODD, C4v("B1"))
+
+
+def test_one_number_written_in_two_ways_is_one_state():
     half = sympy.sqrt(3) / 2
-    assert (sympy.Rational(-1, 2), half) in orbit
+    three = cyclic(3).irrep(1)
+    vectors = [(1, 0), (sympy.Rational(-1, 2), half), (sympy.Rational(-1, 2), -half)]
+    same = [(1, 0), (sympy.Rational(-1, 2), 3 / (2 * sympy.sqrt(3)))]
+    assert len(SpinSpace(three, C4v("A1"), vectors)) == 3
+    with pytest.raises(SpinSpaceError, match="given twice"):
+        SpinSpace(three, C4v("A1"), [*vectors, same[1]])
+
+
+def test_group_valued_spins_have_one_coupling_a_class():
+    # G × G acting on X = G from both sides: pairs are classed by the conjugacy class of s⁻¹t.
+    for group in (symmetric(2), symmetric(3), symmetric(4)):
+        both = group * group
+        left = [
+            tuple(group.position[compose(g, x)] for x in group.elements) for g in group.generators
+        ]
+        right = [
+            tuple(group.position[compose(x, inverse(g))] for x in group.elements)
+            for g in group.generators
+        ]
+        spins = SpinSpace(permutation_representation(both, left + right), C4v("A1"))
+        assert len(spins) == group.order
+        pairs = PairCouplings(spins, spins)
+        # State number of each group element: the states are listed as the orbit meets them.
+        state = spins.values.argmax(axis=0)
+        assert pairs.dimension == len(group.classes)
+        for s, t in itertools.product(range(group.order), repeat=2):
+            quotient = compose(inverse(group.elements[s]), group.elements[t])
+            place = group.class_of[group.position[quotient]]
+            reference = pairs.orbit[state[0], state[group.classes[place][0]]]
+            assert pairs.orbit[state[s], state[t]] == reference
 
 
 @pytest.mark.parametrize(
-    ("states", "complaint"),
-    [([], "empty"), ([(1,), (1,)], "given twice"), ([(1, 1)], "needs 1")],
+    ("states", "error", "complaint"),
+    [
+        ([], EmptySpinSpaceError, "empty"),
+        ([(1,), (1,)], SpinSpaceError, "given twice"),
+        ([(1, 1)], SpinSpaceError, "needs 1"),
+        ([(1,)], OpenSpinSpaceError, r"internal a takes \(1,\)"),
+    ],
 )
-def test_bad_states(states, complaint):
-    with pytest.raises(SpinSpaceError, match=complaint):
+def test_bad_states(states, error, complaint):
+    with pytest.raises(error, match=complaint):
         SpinSpace(ODD, C4v("A1"), states)
+
+
+def test_bad_seeds():
+    with pytest.raises(ZeroSeedError, match="zero vector"):
+        SpinSpace.orbit(ODD, C4v("A1+E"), (0, 0, 0))
+    with pytest.raises(EmptySpinSpaceError):
+        SpinSpace.orbit(ODD, C4v("A1"))
+
+
+def test_open_set_names_vector_and_element():
+    with pytest.raises(OpenSpinSpaceError, match=r"C4 takes \(1, 1\) out of it"):
+        SpinSpace(ODD, C4v("E"), [(1, 1), (-1, -1)])
 
 
 def test_too_many_states():
@@ -57,5 +153,9 @@ def test_too_many_states():
 
 
 def test_repr_evaluates_back():
-    for spins in (SpinSpace(ODD, C4v("A1+E")), SpinSpace(ODD, C4v("A1"), [(2,), (-2,)])):
-        assert eval(repr(spins)) == spins
+    for spins in (
+        SpinSpace(ODD, C4v("A1+E")),
+        SpinSpace(ODD, C4v("A1"), [(2,), (-2,)]),
+        SpinSpace.orbit(symmetric(3).irrep("standard"), C4v("A1"), (1, 0)),
+    ):
+        assert eval(repr(spins), globals()) == spins

@@ -1,0 +1,71 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from mlrg.errors import BudgetError
+from mlrg.symmetry import BlockTensorSpace, C4v, SpinSpace, cyclic, quaternion, symmetric
+from mlrg.symmetry.block_tensor import corner_permutations, orbit_count, state_orbits
+
+CASES = [
+    (cyclic(2).irrep("odd"), "A1"),
+    (cyclic(2).irrep("odd"), "E"),
+    (cyclic(2).irrep("odd"), "A1+B1+E"),
+    (cyclic(3).irrep(1), "A1"),
+    (cyclic(3).irrep(1), "B2"),
+    (symmetric(3).irrep("standard"), "A1"),
+    (symmetric(4).irrep("standard"), "B1"),
+    (quaternion().irrep("quaternion"), "A2"),
+]
+
+
+@pytest.mark.parametrize(("internal", "point"), CASES, ids=str)
+def test_basis_is_invariant_and_complete(internal, point):
+    space = BlockTensorSpace(internal, C4v(point))
+    assert len(space.basis) == space.dimension
+    legs = [
+        np.kron(np.array(m.tolist(), float), np.eye(internal.dimension)) for m in C4v(point).images
+    ]
+    corners = [corner_permutations()[C4v.position[g]] for g in C4v.generators]
+    inner = [
+        np.kron(np.eye(C4v(point).dimension), np.array(m.tolist(), float)) for m in internal.images
+    ]
+    for tensor in space.basis:
+        dense = np.array(tensor.tolist(), dtype=float)
+        for matrix, move in (
+            *zip(legs, corners, strict=True),
+            *((m, (0, 1, 2, 3)) for m in inner),
+        ):
+            acted = np.einsum("abcd,ea,fb,gc,hd->efgh", dense, matrix, matrix, matrix, matrix)
+            assert np.allclose(acted.transpose(np.argsort(move)), dense, atol=1e-9)
+
+
+def test_two_state_ising_tensor_has_three_weights_with_one_state_each():
+    # Spin states instead of components: the block of an Ising spin has the weights of (++++),
+    # (+++−), (++−−), (+−+−).
+    spins = SpinSpace(cyclic(2).irrep("odd"), C4v("A1"))
+    assert state_orbits(spins).max() + 1 == orbit_count(spins) == 4
+
+
+@pytest.mark.parametrize(("internal", "point"), [c for c in CASES if c[1] != "A1+B1+E"], ids=str)
+def test_orbits_are_counted_by_burnside(internal, point):
+    spins = SpinSpace(internal, C4v(point))
+    assert state_orbits(spins).max() + 1 == orbit_count(spins)
+
+
+def test_orbits_by_brute_force():
+    spins = SpinSpace(cyclic(3).irrep(1), C4v("A1"))
+    labels = state_orbits(spins)
+    moves = [((1, 2, 3, 0), spins.rotation), ((3, 2, 1, 0), spins.mirror)]
+    moves += [((0, 1, 2, 3), action) for action in spins.internal_actions]
+    for configuration in itertools.product(range(3), repeat=4):
+        for corners, action in moves:
+            moved = [0] * 4
+            for corner, state in zip(corners, configuration, strict=True):
+                moved[corner] = action[state]
+            assert labels[tuple(moved)] == labels[configuration]
+
+
+def test_too_large_a_tensor():
+    with pytest.raises(BudgetError, match="20736 entries"):
+        _ = BlockTensorSpace(cyclic(2).irrep("odd"), C4v("12A1")).basis

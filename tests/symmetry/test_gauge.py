@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import torch
+
+from mlrg.flow.blocks import rg_block
+from mlrg.rbm import reference
+from mlrg.rbm.student import optimal_student
+from mlrg.symmetry import SpinSpace, relabellings
+
+
+def test_relabellings_of_ising_components(ising):
+    assert len(relabellings(ising("A1").spins)) == 2
+    assert len(relabellings(ising("A1+E").spins)) == 4  # a sign of A1, a sign of E
+    assert len(relabellings(ising("2A1+E").spins)) == 16  # signs, and the exchange of both A1
+
+
+def test_sign_of_e_on_every_spin(ising):
+    gauge = ising("A1+E", frame="paper").gauge
+    assert gauge.is_signed_permutation()
+    assert gauge.order == 8
+    assert any(gauge.describe(matrix) == "(J0, −J1, −J2, J3, J4)" for matrix in gauge.elements)
+
+
+def test_axis_is_fixed_by_the_gauge_group(ising):
+    # A gauge-symmetric monotone has no gradient off the axis: J1, J2, … are never generated.
+    for point in ("A1+E", "2A1+E"):
+        gauge = ising(point).gauge
+        axis = np.eye(gauge.couplings.dimension)[0]
+        assert gauge.fixed_directions(0.7 * axis) == pytest.approx(axis[None], abs=1e-12)
+        assert len(gauge.fixed_directions(np.arange(1, len(axis) + 1))) == len(axis)
+
+
+@pytest.mark.parametrize("family", ["bilinear", "pair"])
+def test_gauge_copies_have_the_same_distributions_up_to_names(ising, family):
+    model = ising("A1+E", family=family)
+    block = rg_block(model)
+    couplings = np.random.default_rng(0).normal(size=model.couplings.dimension)
+    for matrix in model.gauge.elements:
+        copy = matrix @ couplings
+        for weights in (reference.teacher_log_weights, reference.student_log_weights):
+            one, two = (weights(block, torch.tensor(j[None])).flatten() for j in (couplings, copy))
+            assert torch.allclose(one.sort().values, two.sort().values, atol=1e-10)
+
+
+def test_exact_map_respects_the_gauge_group(ising):
+    model = ising("A1+E")
+    block = rg_block(model)
+    teacher = np.array([0.6, -0.3, 0.2, 0.1, 0.15])
+    answer = optimal_student(block, teacher)
+    for matrix in model.gauge.elements:
+        copy = optimal_student(block, matrix @ teacher)
+        assert copy.kl == pytest.approx(answer.kl, abs=1e-9)
+        assert model.gauge.canonical(copy.couplings) == pytest.approx(
+            model.gauge.canonical(answer.couplings), abs=1e-5
+        )
+
+
+def test_canonical_copy_is_one_for_all(ising):
+    gauge = ising("A1+E").gauge
+    couplings = np.array([-0.3, 0.2, 0.5, -0.7, 0.1])
+    canonical = {tuple(np.round(gauge.canonical(m @ couplings), 9)) for m in gauge.elements}
+    assert len(canonical) == 1
+
+
+def test_states_that_do_not_span(ising):
+    spins = ising("A1+E").spins
+    line = SpinSpace(spins.internal, spins.point, [(1, 0, 0), (-1, 0, 0)])
+    assert len(relabellings(line)) == 2
