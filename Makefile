@@ -21,6 +21,7 @@ slow: $(VENV)/.installed
 
 benchmark: $(VENV)/.installed
 	$(RUN) benchmarks/exact_loss.py
+	$(RUN) benchmarks/symmetry.py
 
 $(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('mlrg needs Python 3.11 or newer: make PYTHON=/path/to/python3.11')"

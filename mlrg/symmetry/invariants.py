@@ -17,7 +17,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import RepresentationError
 from mlrg.symmetry.fields import to_common_field
-from mlrg.symmetry.representations import Representation, common_characters
+from mlrg.symmetry.representations import Representation, common_characters, common_images
 
 
 def invariant_dimension(left: Representation, right: Representation) -> int:
@@ -119,20 +119,19 @@ class InvariantBasis:
         if not self.forms:
             return True
         (rows, columns), count = self.shape, len(self)
-        matrices = to_common_field([*self.left.images, *self.right.images])
-        domain = matrices[0].domain
+        domain, left, right = common_images(self.left, self.right)
         forms = [_in_field(form, domain) for form in self.forms]
         if any(form is None for form in forms):
-            forms = [m.to_sparse() for m in to_common_field([*self.left.images, *self.matrices])]
-            forms = [dict(m.to_dok()) for m in forms[len(self.left.images) :]]
-            matrices = to_common_field([*self.left.images, *self.right.images, *self.matrices])
-            domain, matrices = matrices[0].domain, matrices[: 2 * len(self.left.images)]
+            # Forms of summands with different fields: put everything into one.
+            half = len(self.left.images)
+            joint = to_common_field([*self.left.images, *self.right.images, *self.matrices])
+            domain, left, right = joint[0].domain, joint[:half], joint[half : 2 * half]
+            forms = [dict(m.to_sparse().to_dok()) for m in joint[2 * half :]]
         tall = {(k * rows + i, j): x for k, f in enumerate(forms) for (i, j), x in f.items()}
         wide = {(i, k * columns + j): x for k, f in enumerate(forms) for (i, j), x in f.items()}
         stacked = _from_entries(tall, (count * rows, columns), domain)
         beside = _from_entries(wide, (rows, count * columns), domain)
-        half = len(self.left.images)
-        for a, b in zip(matrices[:half], matrices[half:], strict=True):
+        for a, b in zip(left, right, strict=True):
             dense = stacked.rep.fmt != "sparse"
             change = a.to_dense().inv().transpose()
             first = (change if dense else change.to_sparse()) * beside
@@ -217,11 +216,9 @@ def _solve(left: Representation, right: Representation) -> list[Form]:
     """
     columns = right.dimension
     size = left.dimension * columns
-    count = len(left.images)
-    converted = to_common_field([*left.images, *right.images])
-    domain = converted[0].domain if converted else sympy.QQ
+    domain, left_images, right_images = common_images(left, right)
     equations: list[dict] = []
-    for a, b in zip(converted[:count], converted[count:], strict=True):
+    for a, b in zip(left_images, right_images, strict=True):
         rows: list[dict] = [{} for _ in range(size)]
         b_entries = list(b.to_sparse().to_dok().items())
         for (i, p), x in a.to_sparse().to_dok().items():

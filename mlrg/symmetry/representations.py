@@ -397,6 +397,22 @@ def _to_dense(matrix: DomainMatrix) -> DomainMatrix:
     return matrix.to_dense()
 
 
+def common_images(
+    left: Representation, right: Representation
+) -> tuple[object, list[DomainMatrix], list[DomainMatrix]]:
+    """Return a field that holds both representations, and their generator matrices in it."""
+    if left.domain == right.domain:
+        return left.domain, left.field_images, right.field_images
+    if left.domain == sympy.QQ or right.domain == sympy.QQ:
+        domain = right.domain if left.domain == sympy.QQ else left.domain
+        first, second = (
+            [image.convert_to(domain) for image in v.field_images] for v in (left, right)
+        )
+        return domain, first, second
+    joint = to_common_field([*left.images, *right.images])
+    return joint[0].domain, joint[: len(left.images)], joint[len(left.images) :]
+
+
 def common_characters(first: tuple, second: tuple) -> tuple[object, list, list]:
     """Bring two class functions, each (field, values), into one field."""
     (a, left), (b, right) = first, second
