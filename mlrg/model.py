@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
-from mlrg.errors import UnknownNameError
+from mlrg.errors import BudgetError, UnknownNameError
 from mlrg.symmetry.couplings import (
     FAMILIES,
     FRAMES,
@@ -12,7 +12,7 @@ from mlrg.symmetry.couplings import (
     PairCouplings,
     coupling_space,
 )
-from mlrg.symmetry.gauge import GaugeGroup
+from mlrg.symmetry.gauge import ORDER_LIMIT, GaugeGroup
 from mlrg.symmetry.groups import compose
 from mlrg.symmetry.point_group import PointRepresentation
 from mlrg.symmetry.representations import Representation
@@ -83,6 +83,10 @@ class SpinModel:
     def summary(self) -> str:
         """Return states, couplings, gauge order and the cost of exact enumeration as text."""
         states = len(self.spins)
+        try:
+            copies = str(self.gauge.order)
+        except BudgetError:
+            copies = f"more than {ORDER_LIMIT}"
         orbits = states**4 / (8 * self.internal.group.order)
         return "\n".join(
             (
@@ -91,7 +95,7 @@ class SpinModel:
                 f"states     {states} a spin, {states**4} corner configurations "
                 f"(at least {ceil(orbits)} orbits)",
                 f"couplings  {self.couplings.dimension}, {self.family}",
-                f"gauge      {self.gauge.order} copies of a generic coupling",
+                f"gauge      {copies} copies of a generic coupling",
                 self.couplings.text,
             )
         )

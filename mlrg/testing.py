@@ -11,6 +11,9 @@ their coordinates and spin vectors by the representation matrices, finds the mov
 vector, and compares energies bond by bond.
 """
 
+import itertools
+from typing import NamedTuple
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -38,14 +41,18 @@ def groups(largest_degree: int = 4) -> st.SearchStrategy[FiniteGroup]:
 
 @st.composite
 def representations(draw, group: FiniteGroup | None = None, terms: int = 2) -> Representation:
-    """Sums of a permutation representation and named irreps of one group, in any basis."""
+    """Sums and products of permutation representations and named irreps of one group, in any basis.
+
+    Products are kept to nine dimensions, so that exact solutions stay quick.
+    """
     group = group if group is not None else draw(groups())
     choices = [permutation_representation(group)]
     choices += [group.irrep(name) for name in getattr(group, "irrep_names", ())]
     parts = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=terms))
     total = parts[0]
     for part in parts[1:]:
-        total = total + part
+        small = total.dimension * part.dimension <= 9
+        total = total * part if small and draw(st.booleans()) else total + part
     if draw(st.booleans()):
         total = total.change_of_basis(draw(unimodular_matrices(total.dimension)))
     return total
@@ -119,7 +126,13 @@ def coupling_arrays(
 
 
 def assert_certified(basis) -> None:
-    """Assert that an `InvariantBasis` proves itself: rank, character formula, zero residual."""
+    """Assert that a basis proves itself: rank, character formula, zero residual.
+
+    Parameters
+    ----------
+    basis : InvariantBasis, PairCouplings or BlockTensorSpace
+        Anything with a length and a `certificate`.
+    """
     proof = basis.certificate
     assert proof["residual_zero"], "a basis form is not invariant"
     assert proof["rank"] == proof["dimension"] == len(basis), f"the basis is not complete: {proof}"
@@ -153,24 +166,58 @@ def _site_moves(motion: np.ndarray, sites: np.ndarray) -> np.ndarray:
     return np.array([np.flatnonzero((sites == motion @ site).all(axis=1))[0] for site in sites])
 
 
-def _symmetries(model: SpinModel, spins: _Spins, diagonal: bool):
-    """Yield (name, motion of the plane, source permutation, target permutation).
+class _Move(NamedTuple):
+    """An element of G × C4v: its name, motion of the plane, and what it makes of the states."""
 
-    All elements of C4v, then the generators of the internal group. The mirror of the square graph
-    keeps the x-axis, that of the cross graph the diagonal, where its representative bond lies.
+    name: str
+    motion: np.ndarray
+    on_source: np.ndarray
+    on_target: np.ndarray
+
+
+def _point_moves(model: SpinModel, spins: _Spins, diagonal: bool) -> list[_Move]:
+    """All elements of C4v.
+
+    The mirror of the square graph keeps the x-axis, that of the cross graph the diagonal, where its
+    representative bond lies.
     """
     plane = C4v("E").turned if diagonal else C4v("E")
     on_source = model.point if model.frame == "paper" else model.point.turned
-    for element in range(C4v.order):
-        yield (
+    return [
+        _Move(
             C4v.spell(C4v.word(element)),
             _float(plane.matrix(element)).astype(int),
             spins.moved(_float(on_source.matrix(element)), spins.internal_one),
             spins.moved(_float(model.point.matrix(element)), spins.internal_one),
         )
-    for name, image in zip(model.internal.group.names, model.internal.images, strict=True):
+        for element in range(C4v.order)
+    ]
+
+
+def _internal_moves(model: SpinModel, spins: _Spins) -> tuple[list[_Move], list[_Move]]:
+    """Generators of the internal group, and all elements as products of them."""
+    still = np.eye(2, dtype=int)
+    group = model.internal.group
+    generators = []
+    for name, image in zip(group.names, model.internal.images, strict=True):
         action = spins.moved(spins.point_one, _float(image))
-        yield f"internal {name}", np.eye(2, dtype=int), action, action
+        generators.append(_Move(f"internal {name}", still, action, action))
+    identity = np.arange(len(spins.values))
+    elements = [_Move("1", still, identity, identity)]
+    for element, (parent, letter) in enumerate(group.parents[1:], start=1):
+        action = elements[parent].on_source[generators[letter].on_source]
+        name = f"internal {group.spell(group.word(element))}"
+        elements.append(_Move(name, still, action, action))
+    return generators, elements
+
+
+def _product(first: _Move, second: _Move) -> _Move:
+    return _Move(
+        f"{first.name} and {second.name}",
+        first.motion,
+        first.on_source[second.on_source],
+        first.on_target[second.on_target],
+    )
 
 
 def _bond_sum(bonds, table, turns, sources, targets) -> float:
@@ -184,8 +231,8 @@ def assert_equivariant(model: SpinModel, couplings: np.ndarray, seed: int = 0) -
     """Assert that features, energies and marginals of a model have its symmetry.
 
     Energies of teacher and student (Eqs. 5 and 6) are compared for random spin configurations under
-    every element of C4v and every generator of the internal group; features under the mirror of the
-    representative bond; marginals, for spins of up to 12 states, under the same elements.
+    every element of G × C4v. Features on the representative bond, and for spins of up to 12 states
+    the marginals, are compared as wholes, where generators of G and all of C4v are enough.
 
     Parameters
     ----------
@@ -203,34 +250,32 @@ def assert_equivariant(model: SpinModel, couplings: np.ndarray, seed: int = 0) -
     turns = [spins.moved(np.linalg.matrix_power(back, k), spins.internal_one) for k in range(4)]
     corner, edge = rng.integers(len(spins.values), size=(2, 4))
     centre = rng.integers(len(spins.values), size=1)
+    generators, elements = _internal_moves(model, spins)
+    square, cross = (_point_moves(model, spins, diagonal) for diagonal in (False, True))
 
-    for name, motion, on_source, on_target in _symmetries(model, spins, diagonal=False):
+    for move in [*(m for m in square if m.name == "σ"), *generators]:
+        same = features[:, move.on_source][:, :, move.on_target]
+        assert np.allclose(same, features, atol=1e-12), f"a feature changes under {move.name}"
+    before = _bond_sum(SQUARE, table, turns, edge, corner)
+    for move in itertools.starmap(_product, itertools.product(square, elements)):
         moved_corner, moved_edge = np.empty_like(corner), np.empty_like(edge)
-        moved_corner[_site_moves(motion, _CORNERS)] = on_target[corner]
-        moved_edge[_site_moves(motion, _EDGES)] = on_source[edge]
-        _assert_same(
-            f"the teacher's energy under {name}",
-            _bond_sum(SQUARE, table, turns, edge, corner),
-            _bond_sum(SQUARE, table, turns, moved_edge, moved_corner),
-        )
-        if name == "σ" or name.startswith("internal"):
-            same = features[:, on_source][:, :, on_target]
-            assert np.allclose(same, features, atol=1e-12), f"a feature changes under {name}"
-    for name, motion, on_source, on_target in _symmetries(model, spins, diagonal=True):
+        moved_corner[_site_moves(move.motion, _CORNERS)] = move.on_target[corner]
+        moved_edge[_site_moves(move.motion, _EDGES)] = move.on_source[edge]
+        after = _bond_sum(SQUARE, table, turns, moved_edge, moved_corner)
+        _assert_same(f"the teacher's energy under {move.name}", before, after)
+    before = _bond_sum(CROSS, table, turns, corner, centre)
+    for move in itertools.starmap(_product, itertools.product(cross, elements)):
         moved = np.empty_like(corner)
-        moved[_site_moves(motion, _CORNERS)] = on_source[corner]
-        _assert_same(
-            f"the student's energy under {name}",
-            _bond_sum(CROSS, table, turns, corner, centre),
-            _bond_sum(CROSS, table, turns, moved, on_target[centre]),
-        )
+        moved[_site_moves(move.motion, _CORNERS)] = move.on_source[corner]
+        after = _bond_sum(CROSS, table, turns, moved, move.on_target[centre])
+        _assert_same(f"the student's energy under {move.name}", before, after)
     if len(spins.values) <= 12:
-        _assert_marginals(model, spins, table, turns)
+        _assert_marginals(table, turns, [*square, *generators], [*cross, *generators])
 
 
-def _assert_marginals(model: SpinModel, spins: _Spins, table, turns) -> None:
+def _assert_marginals(table, turns, square: list[_Move], cross: list[_Move]) -> None:
     """Sum the hidden spins directly and compare the marginals of moved corners."""
-    states = range(len(spins.values))
+    states = range(len(table))
     bond = [table[np.ix_(turn, turn)] for turn in turns]
     edge = [
         np.logaddexp.reduce(bond[i][:, :, None] + bond[(i + 2) % 4][:, None, :]) for i in range(4)
@@ -249,15 +294,16 @@ def _assert_marginals(model: SpinModel, spins: _Spins, table, turns) -> None:
             for i, b in enumerate(bond)
         )
     )
-    for what, logs, diagonal in (("teacher", teacher, False), ("student", student, True)):
+    for what, logs, moves in (("teacher", teacher, square), ("student", student, cross)):
         weights = np.exp(logs - logs.max())
-        for name, motion, on_source, on_target in _symmetries(model, spins, diagonal):
-            action = on_source if diagonal else on_target
-            corners = _site_moves(motion, _CORNERS)
+        for move in moves:
+            # Corners are targets of the teacher's bonds and sources of the student's.
+            action = move.on_target if what == "teacher" else move.on_source
+            corners = _site_moves(move.motion, _CORNERS)
             # p(moved configuration) = p(configuration).
             moved = weights.transpose(np.argsort(corners))[np.ix_(*[np.argsort(action)] * 4)]
             assert np.allclose(moved, weights, rtol=1e-10, atol=1e-300), (
-                f"the {what}'s marginal changes under {name}"
+                f"the {what}'s marginal changes under {move.name}"
             )
 
 

@@ -12,6 +12,7 @@ from mlrg.symmetry.representations import (
     Representation,
     permutation_representation,
     regular_representation,
+    two_sided_representation,
 )
 from mlrg.symmetry.spins import SpinSpace
 
@@ -40,4 +41,5 @@ __all__ = [
     "regular_representation",
     "relabellings",
     "symmetric",
+    "two_sided_representation",
 ]

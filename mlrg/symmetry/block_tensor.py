@@ -88,14 +88,8 @@ class BlockTensorSpace:
         return int(average)
 
     @cached_property
-    def basis(self) -> tuple[sympy.ImmutableSparseNDimArray, ...]:
-        """Exact invariant tensors, reduced echelon in row-major order of the four legs.
-
-        Raises
-        ------
-        BudgetError
-            If a tensor has more than `ENTRY_LIMIT` entries.
-        """
+    def _forms(self) -> tuple[object, list[dict[int, object]]]:
+        """The field, and each basis tensor as {row-major place: field element}."""
         size = self.leg_dimension**4
         if size > ENTRY_LIMIT:
             raise BudgetError(
@@ -109,12 +103,62 @@ class BlockTensorSpace:
         for row in null.rep.values():
             ordered = {size - 1 - column: value for column, value in row.items()}
             first = ordered[min(ordered)]
-            forms.append({place: domain.to_sympy(x / first) for place, x in ordered.items()})
+            forms.append({place: x / first for place, x in ordered.items()})
         forms.sort(key=min)
         if len(forms) != self.dimension:
             raise ArithmeticError(f"{len(forms)} invariant tensors in {self.dimension} dimensions")
+        return domain, forms
+
+    @cached_property
+    def basis(self) -> tuple[sympy.ImmutableSparseNDimArray, ...]:
+        """Exact invariant tensors, reduced echelon in row-major order of the four legs.
+
+        Raises
+        ------
+        BudgetError
+            If a tensor has more than `ENTRY_LIMIT` entries.
+        """
+        domain, forms = self._forms
         shape = (self.leg_dimension,) * 4
-        return tuple(sympy.ImmutableSparseNDimArray(form, shape) for form in forms)
+        return tuple(
+            sympy.ImmutableSparseNDimArray(
+                {place: domain.to_sympy(x) for place, x in form.items()}, shape
+            )
+            for form in forms
+        )
+
+    def __len__(self):
+        return len(self._forms[1])
+
+    @cached_property
+    def certificate(self) -> dict[str, object]:
+        """Rank, dimension by the character formula, and whether every residual is exactly zero.
+
+        The rank is read off the echelon form. The residual M·T − T of every tensor T under every
+        generator M is worked out leg by leg, not with the equations that were solved.
+        """
+        d = self.leg_dimension
+        legs, domain = self._leg_matrices()
+        forms = [
+            {tuple(map(int, np.unravel_index(place, (d,) * 4))): x for place, x in form.items()}
+            for form in self._forms[1]
+        ]
+        leading = [min(form) for form in forms]
+        echelon = leading == sorted(set(leading)) and all(
+            (place in form) == (k == own)
+            for own, place in enumerate(leading)
+            for k, form in enumerate(forms)
+        )
+        residual_zero = all(
+            _acted(form, corners, _columns(matrix, d), domain) == form
+            for corners, matrix in legs
+            for form in forms
+        )
+        return {
+            "rank": len(forms) if echelon else -1,
+            "dimension": self.dimension,
+            "residual_zero": residual_zero,
+        }
 
     def _leg_matrices(self) -> tuple[list[tuple[Permutation, DomainMatrix]], object]:
         one_internal = sympy.eye(self.internal.dimension)
@@ -136,9 +180,7 @@ class BlockTensorSpace:
         d = self.leg_dimension
         equations = []
         for corners, matrix in legs:
-            columns: list[list[tuple]] = [[] for _ in range(d)]
-            for (i, j), value in matrix.to_dok().items():
-                columns[j].append((i, value))
+            columns = _columns(matrix, d)
             rows: list[dict] = [{} for _ in range(size)]
             for source in range(size):
                 digits = np.unravel_index(source, (d,) * 4)
@@ -161,6 +203,27 @@ class BlockTensorSpace:
                     row.pop(column, None)
             equations += [row for row in rows if row]
         return equations, domain
+
+
+def _columns(matrix: DomainMatrix, size: int) -> list[list[tuple]]:
+    """A matrix as (row, entry) lists, one for each column."""
+    columns: list[list[tuple]] = [[] for _ in range(size)]
+    for (i, j), value in matrix.to_dok().items():
+        columns[j].append((i, value))
+    return columns
+
+
+def _acted(form: dict, corners: Permutation, columns: list[list[tuple]], domain) -> dict:
+    """Act on each leg in turn, then move the legs to their new corners."""
+    for leg in range(4):
+        moved: dict[tuple, object] = {}
+        for index, value in form.items():
+            for i, x in columns[index[leg]]:
+                place = (*index[:leg], i, *index[leg + 1 :])
+                moved[place] = moved.get(place, domain.zero) + x * value
+        form = moved
+    back = [corners.index(corner) for corner in range(4)]
+    return {tuple(index[leg] for leg in back): value for index, value in form.items() if value}
 
 
 def state_orbits(spins: SpinSpace) -> np.ndarray:

@@ -12,6 +12,7 @@ The multiplicities are kept, so that every character value is exact.
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import groupby
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
@@ -99,17 +100,32 @@ def _root_sum(counts: tuple[int, ...]) -> sympy.Expr:
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _short(counts: tuple[int, ...]) -> str:
-    """A character value as a chemist writes it: a whole number, or a sum of powers of ε."""
+def _short(counts: tuple[int, ...], root: int) -> str:
+    """A character value as a chemist writes it: a whole number, or a sum of powers of ε.
+
+    ε is the `root`-th power of the root of unity that the multiplicities count.
+    """
     value = _root_sum(counts)
     if value.is_Integer:
         return str(value)
     terms = []
     for k, count in enumerate(counts):
         if count:
-            power = "ε" + (str(k).translate(_SUPERSCRIPTS) if k > 1 else "")
+            power = "ε" + (str(k // root).translate(_SUPERSCRIPTS) if k > root else "")
             terms.append(str(count) if k == 0 else f"{count if count > 1 else ''}{power}")
     return "+".join(terms)
+
+
+def _class_name(group: FiniteGroup, element: int) -> str:
+    """An element as a word in the generators with powers, E for the identity."""
+    return (
+        "·".join(
+            group.names[letter] + (str(count).translate(_SUPERSCRIPTS) if count > 1 else "")
+            for letter, run in groupby(group.word(element))
+            for count in [len(list(run))]
+        )
+        or "E"
+    )
 
 
 @dataclass(frozen=True)
@@ -150,16 +166,38 @@ class CharacterTable:
             found.append(RealIrrep(counts, irrep.kind))
         return tuple(found)
 
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each irrep: the group's own where it has one, χ1, χ2, … elsewhere.
+
+        The two complex irreps of a real plane share its name, the second with a star.
+        """
+        found = [f"χ{number}" for number in range(1, len(self.irreps) + 1)]
+        for name in reversed(getattr(self.group, "irrep_names", ())):
+            for star, number in zip(("", "*"), self.group.irrep(name).decomposition, strict=False):
+                found[number] = f"{name}{star}"
+        return tuple(found)
+
     def __str__(self):
         group = self.group
-        names = [group.spell(group.word(members[0])) for members in group.classes]
         heads = [
-            f"{size if size > 1 else ''}{'E' if name == '1' else name}"
-            for size, name in zip(self.class_sizes, names, strict=True)
+            f"{size if size > 1 else ''}{_class_name(group, members[0])}"
+            for size, members in zip(self.class_sizes, group.classes, strict=True)
         ]
+        # The roots of unity that values which are no whole numbers are made of.
+        powers = {
+            k
+            for irrep in self.irreps
+            for counts, value in zip(irrep.multiplicities, irrep.values, strict=True)
+            if not value.is_Integer
+            for k, count in enumerate(counts)
+            if count
+        }
+        root = math.gcd(group.exponent, *powers)
         rows = [[group.name, *heads, "type"]]
-        for number, irrep in enumerate(self.irreps, start=1):
-            rows.append([f"χ{number}", *map(_short, irrep.multiplicities), irrep.kind])
+        for label, irrep in zip(self.labels, self.irreps, strict=True):
+            cells = (_short(counts, root) for counts in irrep.multiplicities)
+            rows.append([label, *cells, irrep.kind])
         widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
         lines = []
         for i, row in enumerate(rows):
@@ -170,7 +208,7 @@ class CharacterTable:
                 middle = sum(widths[1:-1]) + 2 * (len(heads) - 1)
                 lines.append("─" * widths[0] + "─┼─" + "─" * middle + "─┼─" + "─" * widths[-1])
         if any("ε" in line for line in lines):
-            lines.append(f"ε = exp(2πi/{group.exponent})")
+            lines.append(f"ε = exp(2πi/{group.exponent // root})")
         return "\n".join(lines)
 
 

@@ -149,7 +149,32 @@ class PairCouplings:
         mirror = source.mirror if frame == "paper" else turned
         actions = [(mirror, target.mirror)]
         actions += zip(source.internal_actions, target.internal_actions, strict=True)
+        self._actions = actions
         self.orbit = _pair_orbits(len(source), len(target), actions)
+
+    def __len__(self):
+        return self.dimension
+
+    @cached_property
+    def certificate(self) -> dict[str, object]:
+        """Number of orbits found, Burnside's number, and whether every generator keeps the orbits.
+
+        Burnside: the average over ⟨mirror⟩ × G, as permutations of both spin spaces, of the number
+        of pairs that an element fixes.
+        """
+        fixed = [
+            int(np.sum(np.arange(len(s)) == s) * np.sum(np.arange(len(t)) == t))
+            for s, t in _generated(self._actions, len(self.source), len(self.target))
+        ]
+        count, rest = divmod(sum(fixed), len(fixed))
+        if rest:
+            raise ArithmeticError(f"{sum(fixed)} fixed pairs in a group of {len(fixed)} elements")
+        moved = (self.orbit[np.ix_(s, t)] for s, t in self._actions)
+        return {
+            "rank": len(np.unique(self.orbit)),
+            "dimension": count,
+            "residual_zero": all(np.array_equal(image, self.orbit) for image in moved),
+        }
 
     @property
     def dimension(self) -> int:
@@ -187,6 +212,19 @@ def _pair_orbits(sources: int, targets: int, actions: list) -> np.ndarray:
                         frontier.append(image)
             count += 1
     return orbit
+
+
+def _generated(actions: list, sources: int, targets: int) -> list[tuple]:
+    """Every element of the group that acts on pairs, as a pair of permutations."""
+    identity = (tuple(range(sources)), tuple(range(targets)))
+    found, seen = [identity], {identity}
+    for on_source, on_target in found:
+        for more_source, more_target in actions:
+            image = compose(more_source, on_source), compose(more_target, on_target)
+            if image not in seen:
+                seen.add(image)
+                found.append(image)
+    return found
 
 
 def coupling_space(

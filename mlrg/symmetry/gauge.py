@@ -8,40 +8,83 @@ the gauge group, such as the axis J = (J0, 0, …).
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import chain, product
+from math import prod
 
 import numpy as np
-from sympy.polys.matrices import DomainMatrix
 
+from mlrg.errors import BudgetError
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings
+from mlrg.symmetry.groups import compose
 from mlrg.symmetry.spins import SpinSpace
+
+# Above this many gauge copies they are no longer listed one by one.
+ORDER_LIMIT = 20_000
+
+# Reduced rows before | after, each with its leading place: u(before) = after on their span.
+_Echelon = list[tuple[int, list]]
 
 
 def relabellings(spins: SpinSpace) -> list[tuple[int, ...]]:
     """Return every relabelling of a spin space as a permutation of its states, identity first.
 
     Spin spaces that do not span their representation are relabelled on their span.
+
+    Raises
+    ------
+    BudgetError
+        If there are more than `ORDER_LIMIT`.
+    """
+    levels = relabelling_chain(spins)
+    count = prod(map(len, levels))
+    if count > ORDER_LIMIT:
+        raise BudgetError(
+            f"the {len(spins)} spin states have {count} relabellings, more than {ORDER_LIMIT} "
+            "to list: work with relabelling_chain, whose products they are"
+        )
+    return sorted(reduce(compose, factors) for factors in product(*levels))
+
+
+def relabelling_chain(spins: SpinSpace) -> list[list[tuple[int, ...]]]:
+    """Return relabellings in levels; every relabelling is one product of one from each level.
+
+    Level k keeps the base states of the earlier levels and has one relabelling for each image that
+    its own base state can have (a chain of stabilisers), so that all of them generate the group
+    although few are searched for.
     """
     actions = [spins.rotation, spins.mirror, *spins.internal_actions]
-    found: list[tuple[int, ...]] = []
-    _extend({}, spins, actions, found)
-    return sorted(found)
+    rank = len(_grow([], spins, dict(enumerate(range(len(spins))))))
+    levels, fixed, echelon = [], {}, []
+    while len(echelon) < rank:
+        base = next(state for state in range(len(spins)) if state not in fixed)
+        completions = (
+            next(_completions(fixed, echelon, base, image, spins, actions, rank), None)
+            for image in range(len(spins))
+        )
+        levels.append([found for found in completions if found is not None])
+        fixed = _propagate(fixed, base, base, actions)
+        echelon = _grow([], spins, fixed)
+    return levels
 
 
-def _extend(partial: dict[int, int], spins: SpinSpace, actions, found: list) -> None:
-    """Fix the image of the first state without one, orbit by orbit, and keep linear maps."""
-    size = len(spins)
-    start = next((state for state in range(size) if state not in partial), None)
-    if start is None:
-        found.append(tuple(partial[state] for state in range(size)))
+def _completions(partial, echelon, start, image, spins, actions, rank):
+    """Yield the relabellings that extend a partial one by start → image."""
+    grown = _propagate(partial, start, image, actions)
+    if grown is None:
         return
-    taken = set(partial.values())
-    for image in range(size):
-        if image in taken:
-            continue
-        grown = _propagate(partial, start, image, actions)
-        if grown is not None and _is_linear(grown, spins):
-            _extend(grown, spins, actions, found)
+    new = {state: target for state, target in grown.items() if state not in partial}
+    extended = _grow(echelon, spins, new)
+    if extended is None:
+        return
+    if len(extended) == rank:
+        whole = _determined(extended, spins)
+        if whole is not None:
+            yield whole
+        return
+    following = next(state for state in range(len(spins)) if state not in grown)
+    for target in set(range(len(spins))) - set(grown.values()):
+        yield from _completions(grown, extended, following, target, spins, actions, rank)
 
 
 def _propagate(partial: dict[int, int], start: int, image: int, actions) -> dict[int, int] | None:
@@ -62,20 +105,40 @@ def _propagate(partial: dict[int, int], start: int, image: int, actions) -> dict
     return grown
 
 
-def _is_linear(partial: dict[int, int], spins: SpinSpace) -> bool:
-    """Whether the map of states extends to a linear map of their vectors, exactly.
+def _reduced(row: list, echelon: _Echelon) -> list:
+    for place, pivot in echelon:
+        factor = row[place]
+        if factor:
+            row = [x - factor * y for x, y in zip(row, pivot, strict=True)]
+    return row
 
-    Linear relations among the states must hold among the images, both ways, so the joint rank is
-    the rank of either side.
+
+def _grow(echelon: _Echelon, spins: SpinSpace, images: dict[int, int]) -> _Echelon | None:
+    """Add the pairs state → image; None if no linear map sends the states to these images.
+
+    A relation among the states must hold among their images. The other direction follows, because
+    a completed map permutes the states.
     """
-    before = [list(spins.vectors[state]) for state in partial]
-    after = [list(spins.vectors[image]) for image in partial.values()]
-    joint = [a + b for a, b in zip(before, after, strict=True)]
-    ranks = {
-        DomainMatrix(rows, (len(rows), len(rows[0])), spins.domain).rank()
-        for rows in (before, after, joint)
-    }
-    return len(ranks) == 1
+    grown = list(echelon)
+    for state, image in images.items():
+        row = _reduced([*spins.vectors[state], *spins.vectors[image]], grown)
+        place = next((k for k in range(spins.dimension) if row[k]), None)
+        if place is not None:
+            grown.append((place, [x / row[place] for x in row]))
+        elif any(row):
+            return None
+    return grown
+
+
+def _determined(echelon: _Echelon, spins: SpinSpace) -> tuple[int, ...] | None:
+    """Return the permutation that a linear map on the whole span makes; None if it is none."""
+    position = {vector: state for state, vector in enumerate(spins.vectors)}
+    images = []
+    for vector in spins.vectors:
+        row = _reduced([*vector, *[spins.domain.zero] * spins.dimension], echelon)
+        images.append(position.get(tuple(-x for x in row[spins.dimension :])))
+    whole = None not in images and len(set(images)) == len(images)
+    return tuple(images) if whole else None
 
 
 @dataclass(frozen=True)
@@ -97,7 +160,7 @@ class GaugeGroup:
         inverse = np.linalg.pinv(features)
         matrices = []
         for spins, axis in ((space.source, 1), (space.target, 2)):
-            for relabelling in relabellings(spins):
+            for relabelling in chain.from_iterable(relabelling_chain(spins)):
                 moved = np.take(space.features, relabelling, axis=axis)
                 moved = moved.reshape(space.dimension, -1)
                 # The relabelled features lie in the span of the features; for signed
@@ -110,15 +173,26 @@ class GaugeGroup:
 
     @cached_property
     def elements(self) -> list[np.ndarray]:
-        """Every gauge transformation as a matrix on J, the identity first."""
+        """Every gauge transformation as a matrix on J, the identity first.
+
+        Raises
+        ------
+        BudgetError
+            If there are more than `ORDER_LIMIT`.
+        """
         identity = np.eye(self.couplings.dimension)
         found, seen = [identity], {identity.tobytes()}
         for element in found:
             for generator in self.generators:
-                product = np.round(generator @ element, 12) + 0.0
-                if product.tobytes() not in seen:
-                    seen.add(product.tobytes())
-                    found.append(product)
+                copy = np.round(generator @ element, 12) + 0.0
+                if copy.tobytes() not in seen:
+                    if len(found) == ORDER_LIMIT:
+                        raise BudgetError(
+                            f"the couplings have more than {ORDER_LIMIT} gauge copies to list: "
+                            "work with the generators"
+                        )
+                    seen.add(copy.tobytes())
+                    found.append(copy)
         return found
 
     @property

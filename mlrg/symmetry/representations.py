@@ -389,6 +389,22 @@ def regular_representation(group: FiniteGroup) -> Representation:
     return permutation_representation(group, action)
 
 
+def two_sided_representation(group: FiniteGroup) -> Representation:
+    """Return G × G acting on G from both sides, (g, h) · x = g x h⁻¹.
+
+    Spins with values in a group carry it: pairs of them have one coupling for each conjugacy class
+    of x⁻¹y, the identity's among them.
+    """
+    elements, position = group.elements, group.position
+    action = [tuple(position[compose(g, x)] for x in elements) for g in group.generators]
+    action += [tuple(position[compose(x, inverse(h))] for x in elements) for h in group.generators]
+    return Representation._trusted(
+        group * group,
+        permutation_representation(group * group, action).images,
+        f"two_sided_representation({group!r})",
+    )
+
+
 def _kronecker(a: sympy.MatrixBase, b: sympy.MatrixBase) -> sympy.MatrixBase:
     return sympy.kronecker_product(sympy.Matrix(a), sympy.Matrix(b))
 

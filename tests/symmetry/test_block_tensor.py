@@ -6,6 +6,7 @@ import pytest
 from mlrg.errors import BudgetError
 from mlrg.symmetry import BlockTensorSpace, C4v, SpinSpace, cyclic, quaternion, symmetric
 from mlrg.symmetry.block_tensor import corner_permutations, orbit_count, state_orbits
+from mlrg.testing import assert_certified
 
 CASES = [
     (cyclic(2).irrep("odd"), "A1"),
@@ -23,6 +24,7 @@ CASES = [
 def test_basis_is_invariant_and_complete(internal, point):
     space = BlockTensorSpace(internal, C4v(point))
     assert len(space.basis) == space.dimension
+    assert_certified(space)
     legs = [
         np.kron(np.array(m.tolist(), float), np.eye(internal.dimension)) for m in C4v(point).images
     ]
@@ -38,6 +40,19 @@ def test_basis_is_invariant_and_complete(internal, point):
         ):
             acted = np.einsum("abcd,ea,fb,gc,hd->efgh", dense, matrix, matrix, matrix, matrix)
             assert np.allclose(acted.transpose(np.argsort(move)), dense, atol=1e-9)
+
+
+def test_false_tensors_fail_their_certificate():
+    space = BlockTensorSpace(cyclic(2).irrep("odd"), C4v("E"))
+    domain, forms = space._forms
+    spoiled = BlockTensorSpace(cyclic(2).irrep("odd"), C4v("E"))
+    spoiled.__dict__["_forms"] = domain, [{0: domain.one}, *forms[1:]]
+    with pytest.raises(AssertionError, match="not invariant"):
+        assert_certified(spoiled)
+    spoiled = BlockTensorSpace(cyclic(2).irrep("odd"), C4v("E"))
+    spoiled.__dict__["_forms"] = domain, forms[1:]
+    with pytest.raises(AssertionError, match="not complete"):
+        assert_certified(spoiled)
 
 
 def test_two_state_ising_tensor_has_three_weights_with_one_state_each():

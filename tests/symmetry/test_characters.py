@@ -55,7 +55,12 @@ def test_table_as_text():
     lines = str(character_table(C4v)).splitlines()
     assert lines[0].startswith("C4v │ E")
     assert "2" in lines[-1] and lines[-1].endswith("real")
+    assert [line.split()[0] for line in lines[2:]] == ["A1", "A2", "B1", "B2", "E"]
+    assert "C4²" in lines[0]
+    assert character_table(cyclic(5)).labels == ("0", "1", "2", "2*", "1*")
     assert "ε⁴" in str(character_table(cyclic(5)))
+    # The exponent of A4 is six, but its values are made of cube roots.
+    assert str(character_table(alternating(4))).endswith("ε = exp(2πi/3)")
     assert str(character_table(cyclic(5))).endswith("ε = exp(2πi/5)")
 
 

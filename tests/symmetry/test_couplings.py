@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given
 
 from mlrg.errors import UnknownNameError
 from mlrg.model import SpinModel
 from mlrg.symmetry import C4v, cyclic, invariant_dimension, invariant_forms
+from mlrg.testing import assert_certified, models
 
 J = sympy.symbols("J0:10")
 
@@ -102,6 +106,18 @@ def test_number_of_pair_orbits_is_burnside(ising):
     flipped_targets = sum(flip[spins.mirror[s]] == s for s in range(8))
     burnside = (64 + fixed_sources * fixed_targets + flipped_sources * flipped_targets) // 4
     assert ising("A1+E", family="pair").couplings.dimension == burnside
+
+
+@given(models(families=["pair"]))
+def test_pair_orbits_are_certified(model):
+    assert_certified(model.couplings)
+
+
+def test_merged_pair_orbits_fail_their_certificate(ising):
+    couplings = replace(ising("A1+E", family="pair")).couplings
+    couplings.orbit = np.minimum(couplings.orbit, couplings.dimension - 2)
+    with pytest.raises(AssertionError, match="not complete"):
+        assert_certified(couplings)
 
 
 def test_unknown_frame_and_family(ising):

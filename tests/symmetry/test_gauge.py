@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -5,13 +7,45 @@ import torch
 from mlrg.flow.blocks import rg_block
 from mlrg.rbm import reference
 from mlrg.rbm.student import optimal_student
-from mlrg.symmetry import SpinSpace, relabellings
+from mlrg.symmetry import C4v, SpinSpace, cyclic, relabellings, symmetric
 
 
 def test_relabellings_of_ising_components(ising):
     assert len(relabellings(ising("A1").spins)) == 2
     assert len(relabellings(ising("A1+E").spins)) == 4  # a sign of A1, a sign of E
     assert len(relabellings(ising("2A1+E").spins)) == 16  # signs, and the exchange of both A1
+
+
+@pytest.mark.parametrize(
+    ("internal", "point"),
+    [
+        (cyclic(2).irrep("odd"), "E"),
+        (cyclic(2).irrep("odd"), "A1+B1"),
+        (cyclic(3).irrep(1), "A1"),
+        (cyclic(3).irrep(1), "B1"),
+        (cyclic(6).irrep(1), "A1"),
+        (symmetric(4).irrep("standard"), "A1"),
+        (symmetric(3).irrep("standard"), "A2"),
+    ],
+    ids=str,
+)
+def test_relabellings_by_brute_force(internal, point):
+    spins = SpinSpace(internal, C4v(point))
+    actions = np.array([spins.rotation, spins.mirror, *spins.internal_actions])
+    expected = []
+    for permutation in itertools.permutations(range(len(spins))):
+        images = np.array(permutation)
+        if (images[actions] == actions[:, images]).all():
+            moved = spins.values[images]
+            linear = spins.values @ np.linalg.lstsq(spins.values, moved, rcond=None)[0]
+            if np.allclose(linear, moved):
+                expected.append(permutation)
+    assert relabellings(spins) == expected
+
+
+def test_relabellings_of_many_states(ising):
+    # Signs and exchanges of three A1; signed exchanges of two E.
+    assert len(relabellings(ising("3A1+2E").spins)) == 2**3 * 6 * 2**2 * 2
 
 
 def test_sign_of_e_on_every_spin(ising):

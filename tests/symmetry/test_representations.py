@@ -22,6 +22,7 @@ from mlrg.symmetry import (
     quaternion,
     regular_representation,
     symmetric,
+    two_sided_representation,
 )
 from mlrg.testing import groups, representations, unimodular_matrices
 
@@ -210,5 +211,21 @@ def test_repr_evaluates_back():
         own.change_of_basis([[1, sympy.Rational(1, 2)], [0, sympy.sqrt(2)]]),
         Representation(cyclic(3), cyclic(3).irrep(1).images),
         regular_representation(cyclic(3)),
+        two_sided_representation(cyclic(3)),
     ):
-        assert eval(repr(representation), {**globals(), "sympy": sympy}) == representation
+        assert eval(repr(representation), globals()) == representation
+
+
+@given(representations(), st.sampled_from(["dual", "symmetric_square", "restrict", "outer"]))
+def test_repr_of_random_representations_evaluates_back(v, construction):
+    if construction == "restrict":
+        made = v.restrict(v.group.subgroup([v.group.elements[-1]]))
+    elif construction == "outer":
+        made = v.outer(cyclic(2).irrep("odd"))
+    else:
+        made = getattr(v, construction)
+    for one in (v, made):
+        again = eval(repr(one), globals())
+        assert again == one
+        assert hash(again) == hash(one)
+        assert again.group == one.group

@@ -11,7 +11,7 @@ from mlrg.errors import (
     SpinSpaceError,
     ZeroSeedError,
 )
-from mlrg.symmetry import C4v, SpinSpace, cyclic, permutation_representation, symmetric
+from mlrg.symmetry import C4v, SpinSpace, cyclic, symmetric, two_sided_representation
 from mlrg.symmetry.couplings import PairCouplings
 from mlrg.symmetry.groups import compose, inverse
 
@@ -100,15 +100,7 @@ def test_one_number_written_in_two_ways_is_one_state():
 def test_group_valued_spins_have_one_coupling_a_class():
     # G × G acting on X = G from both sides: pairs are classed by the conjugacy class of s⁻¹t.
     for group in (symmetric(2), symmetric(3), symmetric(4)):
-        both = group * group
-        left = [
-            tuple(group.position[compose(g, x)] for x in group.elements) for g in group.generators
-        ]
-        right = [
-            tuple(group.position[compose(x, inverse(g))] for x in group.elements)
-            for g in group.generators
-        ]
-        spins = SpinSpace(permutation_representation(both, left + right), C4v("A1"))
+        spins = SpinSpace(two_sided_representation(group), C4v("A1"))
         assert len(spins) == group.order
         pairs = PairCouplings(spins, spins)
         # State number of each group element: the states are listed as the orbit meets them.
