@@ -1,8 +1,9 @@
 """Times of exact invariant bases, beside floating-point peers where they are installed.
 
-Prints three tables. The first has the median time of each exact basis with every cache emptied
-before it, for representations already declared. The second has character tables and irreps, beside
-netket. The third compares the number of invariants that we and the peers find, and the time, on
+Prints four tables. The first has the median time of each exact basis with every cache emptied
+before it, for representations already declared. The second has the couplings of one bond beside
+qsymm's hopping families, the third character tables and irreps beside netket. The last compares the
+number of invariants that we and the peers find, and the time, on
 one representation in its own basis and in bases with ever larger integers; the peers come with the
 optional extra ``peers`` (qsymm, emlp, netket).
 """
@@ -98,6 +99,42 @@ def own_times():
         print(f"| {label} | {unknowns} | {count} | {1e3 * seconds:.1f} ms |", flush=True)
 
 
+def bond_families():
+    """The couplings of one bond, beside qsymm's hopping family of the same symmetry."""
+    print("\n| nearest-neighbour bond, C4v, 8 components | couplings | time |")
+    print("|---|---|---|")
+    point = C4v("2A1+A2+B1+2E")
+    mirror = bond_mirror(point, False)
+    count, seconds = cold_median(lambda: invariant_forms(mirror, mirror))
+    print(f"| mlrg, paper's frame | {count} | {1e3 * seconds:.1f} ms |", flush=True)
+    for symmetrize in (True, False):
+        strategy = "symmetrised" if symmetrize else "constrained"
+        print(f"| qsymm bloch_family, {strategy} | {by_bloch_family(point, symmetrize)} |")
+
+
+def by_bloch_family(point, symmetrize):
+    try:
+        import qsymm
+    except ImportError:
+        return "not installed | "
+    motions = [sympy.ImmutableMatrix(image) for image in C4v("E").images]
+    elements = [
+        qsymm.PointGroupElement(R=motion, U=matrix.astype(complex))
+        for motion, matrix in zip(motions, arrays(point), strict=True)
+    ]
+    vectors = [(1, 0)] if symmetrize else [(1, 0), (0, 1), (-1, 0), (0, -1)]
+    begin = time.perf_counter()
+    family = qsymm.bloch_family(
+        [("a", "a", vector) for vector in vectors],
+        elements,
+        (("a", point.dimension),),
+        onsites=False,
+        momenta=list(sympy.symbols("k_x k_y", real=True)),
+        symmetrize=symmetrize,
+    )
+    return f"{len(family)} | {1e3 * (time.perf_counter() - begin):.0f} ms"
+
+
 def arrays(representation):
     return [np.array(image.tolist(), dtype=float) for image in representation.images]
 
@@ -186,5 +223,6 @@ def by_netket(n):
 
 if __name__ == "__main__":
     own_times()
+    bond_families()
     character_tables()
     beside_peers()

@@ -16,8 +16,12 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import RepresentationError
+from mlrg.symmetry.averaging import averaged_forms
 from mlrg.symmetry.fields import to_common_field
 from mlrg.symmetry.representations import Representation, common_characters, common_images
+
+# More products of entries than this an unknown, and averaging beats elimination.
+_DENSE = 20
 
 
 def invariant_dimension(left: Representation, right: Representation) -> int:
@@ -201,28 +205,40 @@ def _certified_block(left: Representation, right: Representation) -> InvariantBa
     dimension = invariant_dimension(left, right)
     if dimension == 0:
         return InvariantBasis(left, right, ())
-    basis = InvariantBasis(left, right, tuple(_solve(left, right)))
+    basis = InvariantBasis(left, right, tuple(_solve(left, right, dimension)))
     proof = basis.certificate
     if not (proof["rank"] == dimension == len(basis) and proof["residual_zero"]):
         raise ArithmeticError(f"the invariant basis failed its certificate: {proof}")
     return basis
 
 
-def _solve(left: Representation, right: Representation) -> list[Form]:
+def _solve(left: Representation, right: Representation, dimension: int) -> list[Form]:
+    domain, left_images, right_images = common_images(left, right)
+    entries = [
+        (a.to_sparse().to_dok(), b.to_sparse().to_dok())
+        for a, b in zip(left_images, right_images, strict=True)
+    ]
+    filled = sum(len(a) * len(b) for a, b in entries)
+    if domain == sympy.QQ and filled > _DENSE * left.dimension * right.dimension:
+        averaged = averaged_forms(left.group, left_images, right_images, dimension)
+        if averaged is not None:
+            return [Form(domain, form) for form in averaged]
+    return _eliminated(entries, (left.dimension, right.dimension), domain)
+
+
+def _eliminated(entries: list, shape: tuple[int, int], domain) -> list[Form]:
     """Null space of Aᵀ ⊗ Bᵀ − 1 over all generators, as reduced echelon forms.
 
     The unknowns are put in reverse order: the null vectors that elimination yields, one for each
     free unknown, are then reduced echelon rows in the right order.
     """
-    columns = right.dimension
-    size = left.dimension * columns
-    domain, left_images, right_images = common_images(left, right)
+    columns = shape[1]
+    size = shape[0] * columns
     equations: list[dict] = []
-    for a, b in zip(left_images, right_images, strict=True):
+    for a, b in entries:
         rows: list[dict] = [{} for _ in range(size)]
-        b_entries = list(b.to_sparse().to_dok().items())
-        for (i, p), x in a.to_sparse().to_dok().items():
-            for (j, q), y in b_entries:
+        for (i, p), x in a.items():
+            for (j, q), y in b.items():
                 rows[p * columns + q][size - 1 - (i * columns + j)] = x * y
         for unknown, row in enumerate(rows):
             column = size - 1 - unknown
@@ -232,8 +248,10 @@ def _solve(left: Representation, right: Representation) -> list[Form]:
             else:
                 row.pop(column, None)
         equations += [row for row in rows if row]
+    matrix = DomainMatrix(dict(enumerate(equations)), (max(len(equations), 1), size), domain)
+    null = matrix.nullspace().to_sparse()
     forms = []
-    for vector in _null_space(equations, size, domain):
+    for vector in null.rep.values():
         ordered = {size - 1 - column: value for column, value in vector.items()}
         first = ordered[min(ordered)]
         forms.append(
@@ -241,35 +259,6 @@ def _solve(left: Representation, right: Representation) -> list[Form]:
         )
     forms.sort(key=lambda form: min(form.entries))
     return forms
-
-
-def _null_space(equations: list[dict], size: int, domain) -> list[dict[int, object]]:
-    """Null vectors as {column: value}, one for each free column, which ends the vector."""
-    if domain == sympy.QQ and sum(map(len, equations)) > 20 * size:
-        dense = _flint_null_space(equations, size)
-        if dense is not None:
-            return dense
-    rows = dict(enumerate(equations))
-    null = DomainMatrix(rows, (max(len(equations), 1), size), domain).nullspace().to_sparse()
-    return [dict(null.rep[row]) for row in sorted(null.rep)]
-
-
-def _flint_null_space(equations: list[dict], size: int) -> list[dict[int, object]] | None:
-    """Null vectors by python-flint's integer elimination; None where it is not installed."""
-    try:
-        import flint
-    except ImportError:
-        return None
-    flat = [0] * (len(equations) * size)
-    for i, row in enumerate(equations):
-        scale = math.lcm(*(int(value.denominator) for value in row.values()))
-        for j, value in row.items():
-            flat[i * size + j] = int(value.numerator) * (scale // int(value.denominator))
-    basis, rank = flint.fmpz_mat(len(equations), size, flat).nullspace()
-    table = basis.tolist()
-    return [
-        {i: sympy.QQ(int(table[i][k])) for i in range(size) if table[i][k]} for k in range(rank)
-    ]
 
 
 def _primitive(row: list[sympy.Expr]) -> list[sympy.Expr]:

@@ -15,10 +15,13 @@ from mlrg.symmetry import (
     cyclic,
     invariant_dimension,
     invariant_forms,
+    permutation_representation,
     quaternion,
     symmetric,
 )
+from mlrg.symmetry.averaging import averaged_forms
 from mlrg.symmetry.couplings import bond_mirror
+from mlrg.symmetry.invariants import _eliminated
 from mlrg.testing import assert_certified, groups, representations
 
 
@@ -90,6 +93,32 @@ def test_dimension_survives_large_unimodular_changes_of_basis():
         found = invariant_forms(moved, moved)
         assert len(found) == expected
         assert_certified(found)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        C4v("2A1+B1+2E"),
+        symmetric(4).irrep((2, 2)) + symmetric(4).irrep((3, 1)),
+        permutation_representation(alternating(4)) + permutation_representation(alternating(4)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("size", [2, 10**6])
+def test_averaging_equals_elimination(base, size):
+    pytest.importorskip("flint")
+    generator = random.Random(3)
+    d = base.dimension
+    basis = sympy.eye(d)
+    for _ in range(2 * d):
+        i, j = generator.sample(range(d), 2)
+        basis[i, :] = basis[i, :] + sympy.Rational(generator.randint(-size, size), 3) * basis[j, :]
+    moved = base.change_of_basis(basis)
+    images = moved.field_images
+    entries = [(a.to_sparse().to_dok(), a.to_sparse().to_dok()) for a in images]
+    expected = _eliminated(entries, (d, d), moved.domain)
+    found = averaged_forms(moved.group, images, images, len(expected))
+    assert found == [form.entries for form in expected]
 
 
 def test_basis_is_echelon_with_integer_and_orthonormal_companions():
