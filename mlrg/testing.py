@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 
 from mlrg.model import SpinModel
 from mlrg.rbm.clusters import CROSS, SQUARE
+from mlrg.symmetry.actions import permutation_representation
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.couplings import FAMILIES, FRAMES
 from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.point_group import TABLE_I, C4v
-from mlrg.symmetry.representations import Representation, permutation_representation
+from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
 
 _SMALL_INTERNAL = ("Z2:odd", "Z3:1", "Z4:1", "S3:standard", "D4:E", "S4:standard")

@@ -1,5 +1,10 @@
 """Exact symmetry layer: groups, representations, invariants, spin spaces, coupling spaces."""
 
+from mlrg.symmetry.actions import (
+    permutation_representation,
+    regular_representation,
+    two_sided_representation,
+)
 from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.characters import CharacterTable, character_table
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, coupling_space
@@ -8,12 +13,7 @@ from mlrg.symmetry.gauge import GaugeGroup, relabellings
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.invariants import InvariantBasis, invariant_dimension, invariant_forms
 from mlrg.symmetry.point_group import C4v, PointGroup, PointRepresentation
-from mlrg.symmetry.representations import (
-    Representation,
-    permutation_representation,
-    regular_representation,
-    two_sided_representation,
-)
+from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
 
 __all__ = [

@@ -12,11 +12,11 @@ The multiplicities are kept, so that every character value is exact.
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import groupby
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from mlrg.symmetry import typeset
 from mlrg.symmetry.groups import FiniteGroup, compose, inverse
 
 
@@ -97,37 +97,6 @@ def _root_sum(counts: tuple[int, ...]) -> sympy.Expr:
     return sympy.expand(value)
 
 
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _short(counts: tuple[int, ...], root: int) -> str:
-    """A character value as a chemist writes it: a whole number, or a sum of powers of ε.
-
-    ε is the `root`-th power of the root of unity that the multiplicities count.
-    """
-    value = _root_sum(counts)
-    if value.is_Integer:
-        return str(value)
-    terms = []
-    for k, count in enumerate(counts):
-        if count:
-            power = "ε" + (str(k // root).translate(_SUPERSCRIPTS) if k > root else "")
-            terms.append(str(count) if k == 0 else f"{count if count > 1 else ''}{power}")
-    return "+".join(terms)
-
-
-def _class_name(group: FiniteGroup, element: int) -> str:
-    """An element as a word in the generators with powers, E for the identity."""
-    return (
-        "·".join(
-            group.names[letter] + (str(count).translate(_SUPERSCRIPTS) if count > 1 else "")
-            for letter, run in groupby(group.word(element))
-            for count in [len(list(run))]
-        )
-        or "E"
-    )
-
-
 @dataclass(frozen=True)
 class CharacterTable:
     """The complex irreducible characters of a finite group.
@@ -179,37 +148,7 @@ class CharacterTable:
         return tuple(found)
 
     def __str__(self):
-        group = self.group
-        heads = [
-            f"{size if size > 1 else ''}{_class_name(group, members[0])}"
-            for size, members in zip(self.class_sizes, group.classes, strict=True)
-        ]
-        # The roots of unity that values which are no whole numbers are made of.
-        powers = {
-            k
-            for irrep in self.irreps
-            for counts, value in zip(irrep.multiplicities, irrep.values, strict=True)
-            if not value.is_Integer
-            for k, count in enumerate(counts)
-            if count
-        }
-        root = math.gcd(group.exponent, *powers)
-        rows = [[group.name, *heads, "type"]]
-        for label, irrep in zip(self.labels, self.irreps, strict=True):
-            cells = (_short(counts, root) for counts in irrep.multiplicities)
-            rows.append([label, *cells, irrep.kind])
-        widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
-        lines = []
-        for i, row in enumerate(rows):
-            cells = [row[0].ljust(widths[0])]
-            cells += [cell.rjust(w) for cell, w in zip(row[1:-1], widths[1:-1], strict=True)]
-            lines.append(cells[0] + " │ " + "  ".join(cells[1:]) + " │ " + row[-1])
-            if i == 0:
-                middle = sum(widths[1:-1]) + 2 * (len(heads) - 1)
-                lines.append("─" * widths[0] + "─┼─" + "─" * middle + "─┼─" + "─" * widths[-1])
-        if any("ε" in line for line in lines):
-            lines.append(f"ε = exp(2πi/{group.exponent // root})")
-        return "\n".join(lines)
+        return typeset.character_table_text(self)
 
 
 @lru_cache(maxsize=128)

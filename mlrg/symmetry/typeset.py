@@ -1,7 +1,9 @@
-"""Coupling matrices for people: text and LaTeX with lines between irreps, as in Eqs. (17)–(18)."""
+"""Output for people: coupling matrices with lines between irreps, as in Eqs. (17)–(18), as text and
+LaTeX, and character tables."""
 
+import math
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, groupby, repeat
 
 import sympy
 
@@ -38,3 +40,71 @@ def matrix_latex(matrix: sympy.MatrixBase, rows: Sequence[int], columns: Sequenc
         body.append(" & ".join(sympy.latex(entry) for entry in row) + end + rule)
     lines = " ".join(body)
     return rf"\left[\begin{{array}}{{{layout}}} {lines} \end{{array}}\right]"
+
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _short(value: sympy.Expr, counts: tuple[int, ...], root: int) -> str:
+    """A character value as a chemist writes it: a whole number, or a sum of powers of ε.
+
+    ε is the `root`-th power of the root of unity that the multiplicities count.
+    """
+    if value.is_Integer:
+        return str(value)
+    terms = []
+    for k, count in enumerate(counts):
+        if count:
+            power = "ε" + (str(k // root).translate(_SUPERSCRIPTS) if k > root else "")
+            terms.append(str(count) if k == 0 else f"{count if count > 1 else ''}{power}")
+    return "+".join(terms)
+
+
+def _class_name(group, element: int) -> str:
+    """An element as a word in the generators with powers, E for the identity."""
+    return (
+        "·".join(
+            group.names[letter] + (str(count).translate(_SUPERSCRIPTS) if count > 1 else "")
+            for letter, run in groupby(group.word(element))
+            for count in [len(list(run))]
+        )
+        or "E"
+    )
+
+
+def character_table_text(table) -> str:
+    """Return a `CharacterTable` as a chemist prints it: classes by their size and a member.
+
+    Values that are no whole numbers are sums of powers of one root of unity ε.
+    """
+    group = table.group
+    heads = [
+        f"{size if size > 1 else ''}{_class_name(group, members[0])}"
+        for size, members in zip(table.class_sizes, group.classes, strict=True)
+    ]
+    # The roots of unity that values which are no whole numbers are made of.
+    powers = {
+        k
+        for irrep in table.irreps
+        for counts, value in zip(irrep.multiplicities, irrep.values, strict=True)
+        if not value.is_Integer
+        for k, count in enumerate(counts)
+        if count
+    }
+    root = math.gcd(group.exponent, *powers)
+    rows = [[group.name, *heads, "type"]]
+    for label, irrep in zip(table.labels, table.irreps, strict=True):
+        cells = map(_short, irrep.values, irrep.multiplicities, repeat(root))
+        rows.append([label, *cells, irrep.kind])
+    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
+    lines = []
+    for i, row in enumerate(rows):
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(w) for cell, w in zip(row[1:-1], widths[1:-1], strict=True)]
+        lines.append(cells[0] + " │ " + "  ".join(cells[1:]) + " │ " + row[-1])
+        if i == 0:
+            middle = sum(widths[1:-1]) + 2 * (len(heads) - 1)
+            lines.append("─" * widths[0] + "─┼─" + "─" * middle + "─┼─" + "─" * widths[-1])
+    if any("ε" in line for line in lines):
+        lines.append(f"ε = exp(2πi/{group.exponent // root})")
+    return "\n".join(lines)
