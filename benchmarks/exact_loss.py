@@ -21,8 +21,8 @@ from torch.distributions import Categorical
 from mlrg import SpinModel, rg_block
 from mlrg.rbm import reference
 from mlrg.rbm.clusters import CROSS, SQUARE
+from mlrg.rbm.divergence import contrastive_divergence
 from mlrg.rbm.exact import kl_and_gradient
-from mlrg.rbm.gibbs import contrastive_divergence
 from mlrg.symmetry import C4v, cyclic
 
 BATCH = 64

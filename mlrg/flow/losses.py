@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from mlrg.rbm.block import Block
+from mlrg.rbm.divergence import contrastive_divergence
 from mlrg.rbm.exact import kl_and_gradient
-from mlrg.rbm.gibbs import contrastive_divergence
 
 
 class _WithGradient(torch.autograd.Function):

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from mlrg.errors import BudgetError, CouplingError
+from mlrg.rbm import kernels
 from mlrg.rbm.clusters import inverse_turns
 from mlrg.rbm.orbits import CornerSymmetry, generate, reduce_configurations
 
@@ -70,6 +71,31 @@ class Block:
     def multiplicities(self) -> np.ndarray:
         """Number of configurations in each orbit, shape ``(orbit,)``; they sum to N⁴."""
         return self._reduced[1]
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """The multiplicities as floats."""
+        return self.multiplicities.astype(float)
+
+    @cached_property
+    def pair_rows(self) -> np.ndarray:
+        """Numbers of the pairs (x0, x1) and (x2, x3) of every representative, ``(orbit, 2)``.
+
+        The first does not fall from one representative to the next.
+        """
+        x = self.configurations
+        return np.stack([x[:, 0] * self.states + x[:, 1], x[:, 2] * self.states + x[:, 3]], axis=1)
+
+    @cached_property
+    def pair_features(self) -> tuple[np.ndarray, np.ndarray]:
+        """The student's features summed over the corners 0, 1 and over 2, 3.
+
+        Shape ``(visible², hidden, coupling)`` each, the couplings padded to a multiple of four.
+        """
+        return tuple(
+            kernels.pair_features(self.student, self.visible_turns, self.hidden_turns, first)
+            for first in (0, 2)
+        )
 
 
 def build_block(

@@ -1,46 +1,129 @@
-"""Block Gibbs sampling of one RG step, and contrastive divergence.
+"""Block Gibbs sampling of one RG step: many independent chains of categorical spins.
 
 Teacher: the four edge spins given the corners, then the four corners given the edge spins. Student:
-the centre given the corners, then the corners given the centre. Contrastive divergence starts the
-student's chains at teacher samples v, runs them for k sweeps to v', and estimates the gradient of
-the KL divergence by
+the centre given the corners, then the corners given the centre. Every conditional is a product of
+one factor a bond; those of two bonds are tabulated as cumulative distributions for small spins.
 
-    ∇_J KL ≈ ⟨E[φ | v']⟩ − ⟨E[φ | v]⟩,   φ_d(x, z) = Σ_i Φ_i[d, x_i, z],
-
-with the centre summed exactly in both averages. All randomness comes from the generator passed in.
+Every chain has a random stream of its own (xoshiro256++ of Blackman and Vigna), whose 256 bits of
+state are drawn from the generator that is passed in and travel with the chain. A chain is therefore
+the same whatever other chains there are and on however many threads they run, and it can be kept,
+stored and continued.
 """
+
+from typing import NamedTuple
 
 import numba
 import numpy as np
 
 from mlrg.rbm.block import Block, as_couplings
-from mlrg.rbm.exact import _bond_table
+from mlrg.rbm.threads import share_out
+
+_TINY = 1e-200
+# Cumulative distributions of two bonds are tabulated up to this many numbers.
+_TABLE_LIMIT = 2**20
 
 
-@numba.njit(cache=True)
-def _cumulate(logs):
-    """Turn log weights into a cumulative distribution, in place."""
-    top = logs[0]
-    for k in range(logs.size):
-        top = max(top, logs[k])
+class Chains(NamedTuple):
+    """Markov chains of corner configurations and their random streams.
+
+    Attributes
+    ----------
+    states : numpy.ndarray
+        State numbers of the four corners, shape ``(batch, chain, 4)``.
+    streams : numpy.ndarray
+        State of each chain's random stream, unsigned 64-bit, shape ``(batch, chain, 4)``.
+    """
+
+    states: np.ndarray
+    streams: np.ndarray
+
+
+@numba.njit(cache=True, nogil=True)
+def _rotated(word, left):
+    return (word << np.uint64(left)) | (word >> np.uint64(64 - left))
+
+
+@numba.njit(cache=True, nogil=True)
+def _next_word(stream):
+    """One step of xoshiro256++."""
+    result = _rotated(stream[0] + stream[3], 23) + stream[0]
+    shifted = stream[1] << np.uint64(17)
+    stream[2] ^= stream[0]
+    stream[3] ^= stream[1]
+    stream[1] ^= stream[2]
+    stream[0] ^= stream[3]
+    stream[2] ^= shifted
+    stream[3] = _rotated(stream[3], 45)
+    return result
+
+
+@numba.njit(cache=True, nogil=True)
+def _uniform(stream):
+    """A double in [0, 1) with 53 random bits."""
+    return np.float64(_next_word(stream) >> np.uint64(11)) * 2.0**-53
+
+
+@numba.njit(cache=True, nogil=True)
+def _position(cumulative, target):
+    """Return how many partial sums, the last one aside, do not exceed the target."""
+    found = 0
+    for k in range(cumulative.size - 1):
+        found += cumulative[k] <= target
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _factor(logs):
+    """Rows of exp(logs), each scaled by its largest entry."""
+    scaled = np.empty_like(logs)
+    for row in range(logs.shape[0]):
+        top = logs[row].max()
+        for k in range(logs.shape[1]):
+            scaled[row, k] = np.exp(logs[row, k] - top)
+    return scaled
+
+
+@numba.njit(cache=True, nogil=True)
+def _cumulate_logs(logs):
+    """Turn log weights into partial sums, in place; return the whole sum."""
+    top = logs.max()
     total = 0.0
     for k in range(logs.size):
         total += np.exp(logs[k] - top)
         logs[k] = total
-    for k in range(logs.size):
-        logs[k] /= total
+    return total
 
 
-@numba.njit(cache=True)
-def _draw(cumulative, rng):
-    uniform = rng.random()
-    for k in range(cumulative.size - 1):
-        if uniform < cumulative[k]:
-            return k
-    return cumulative.size - 1
+@numba.njit(cache=True, nogil=True)
+def _cumulate_pair(first, second, first_logs, second_logs, out):
+    """Partial sums of the product of one row of each factor."""
+    total = 0.0
+    for k in range(out.size):
+        total += first[k] * second[k]
+        out[k] = total
+    if total <= _TINY:
+        for k in range(out.size):
+            out[k] = first_logs[k] + second_logs[k]
+        total = _cumulate_logs(out)
+    return total
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
+def _pair_cumulatives(first, second, first_logs, second_logs, limit):
+    """Normalised partial sums as [a, b, k]; an empty table where it would be too large."""
+    rows, size = first.shape
+    if rows * rows * size > limit:
+        return np.empty((0, 0, 0))
+    table = np.empty((rows, rows, size))
+    for a in range(rows):
+        for b in range(rows):
+            total = _cumulate_pair(first[a], second[b], first_logs[a], second_logs[b], table[a, b])
+            for k in range(size):
+                table[a, b, k] /= total
+    return table
+
+
+@numba.njit(cache=True, nogil=True)
 def _forward_turns(turns):
     """r^k from r⁻ᵏ."""
     forward = np.empty_like(turns)
@@ -50,189 +133,202 @@ def _forward_turns(turns):
     return forward
 
 
-@numba.njit(cache=True)
-def _teacher_conditionals(bond, turns):
-    """Cumulative p(z_0 | x_0, x_1) as [x_0, x_1, z] and p(x_0 | z_0, z_3) as [z_0, z_3, x]."""
-    states = bond.shape[0]
-    edge = np.empty((states, states, states))
-    corner = np.empty((states, states, states))
-    for a in range(states):
-        for b in range(states):
-            for c in range(states):
-                edge[a, b, c] = bond[c, a] + bond[turns[2, c], turns[2, b]]
-                corner[a, b, c] = bond[a, c] + bond[turns[1, b], turns[1, c]]
-            _cumulate(edge[a, b])
-            _cumulate(corner[a, b])
-    return edge, corner
+@numba.njit(cache=True, nogil=True)
+def _half_sweep(old, shift, new, turns, forward, conditional, table, scratch, stream):
+    """Draw four spins, each given the spins i and i + shift of the other half.
+
+    `conditional` holds both factors and their logarithms, ``(4, N, N)``; `table` its cumulative
+    distributions, where there is room for them.
+    """
+    for i in range(4):
+        a, b = turns[i, old[i]], turns[i, old[(i + shift) % 4]]
+        uniform = _uniform(stream)
+        if table.size > 0:
+            new[i] = forward[i, _position(table[a, b], uniform)]
+        else:
+            total = _cumulate_pair(
+                conditional[0, a], conditional[1, b], conditional[2, a], conditional[3, b], scratch
+            )
+            new[i] = forward[i, _position(scratch, uniform * total)]
 
 
-@numba.njit(cache=True)
-def _teacher_chains(couplings, features, turns, samples, sweeps, rng):
+@numba.njit(cache=True, nogil=True)
+def _conditional(first_logs, second_logs):
+    out = np.empty((4, *first_logs.shape))
+    out[0], out[1] = _factor(first_logs), _factor(second_logs)
+    out[2], out[3] = first_logs, second_logs
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _teacher_chains(bonds, turns, states, streams, sweeps, limit):
     forward = _forward_turns(turns)
-    states = features.shape[2]
-    out = np.empty((couplings.shape[0], samples, 4), dtype=np.int64)
+    size = bonds.shape[1]
     z = np.empty(4, dtype=np.int64)
-    for n in range(couplings.shape[0]):
-        edge, corner = _teacher_conditionals(_bond_table(couplings[n], features), turns)
-        for m in range(samples):
-            x = out[n, m]
-            for i in range(4):
-                x[i] = int(rng.random() * states)
+    scratch = np.empty(size)
+    for n in range(bonds.shape[0]):
+        bond = bonds[n]
+        # z_0 given x_0 and x_1; x_0 given z_0 and z_3.
+        edge = _conditional(bond.T.copy(), bond[turns[2]][:, turns[2]].T.copy())
+        corner = _conditional(bond.copy(), bond[turns[1]][:, turns[1]].copy())
+        edge_table = _pair_cumulatives(edge[0], edge[1], edge[2], edge[3], limit)
+        corner_table = _pair_cumulatives(corner[0], corner[1], corner[2], corner[3], limit)
+        for m in range(states.shape[1]):
+            x, stream = states[n, m], streams[n, m]
             for _ in range(sweeps):
-                for i in range(4):
-                    near = edge[turns[i, x[i]], turns[i, x[(i + 1) % 4]]]
-                    z[i] = forward[i, _draw(near, rng)]
-                for i in range(4):
-                    near = corner[turns[i, z[i]], turns[i, z[(i + 3) % 4]]]
-                    x[i] = forward[i, _draw(near, rng)]
-    return out
+                _half_sweep(x, 1, z, turns, forward, edge, edge_table, scratch, stream)
+                _half_sweep(z, 3, x, turns, forward, corner, corner_table, scratch, stream)
 
 
-@numba.njit(cache=True)
-def _centre_logs(bond, visible_turns, hidden_turns, x, out):
-    for z in range(out.size):
-        out[z] = 0.0
-        for i in range(4):
-            out[z] += bond[visible_turns[i, x[i]], hidden_turns[i, z]]
+@numba.njit(cache=True, nogil=True)
+def _directed(bond, visible_turns, hidden_turns):
+    """f_i(x, z) of the four bonds of the cross, as [i, x, z]."""
+    logs = np.empty((4, *bond.shape))
+    for i in range(4):
+        for x in range(bond.shape[0]):
+            for z in range(bond.shape[1]):
+                logs[i, x, z] = bond[visible_turns[i, x], hidden_turns[i, z]]
+    return logs
 
 
-@numba.njit(cache=True)
-def _corner_conditional(bond):
-    """Cumulative p(x_0 | z) as [z, x]."""
-    cumulative = bond.T.copy()
-    for z in range(cumulative.shape[0]):
-        _cumulate(cumulative[z])
-    return cumulative
-
-
-@numba.njit(cache=True)
-def _student_sweeps(bond, corner, turns, forward, hidden_turns, x, sweeps, scratch, rng):
-    for _ in range(sweeps):
-        _centre_logs(bond, turns, hidden_turns, x, scratch)
-        _cumulate(scratch)
-        z = _draw(scratch, rng)
-        for i in range(4):
-            x[i] = forward[i, _draw(corner[hidden_turns[i, z]], rng)]
-
-
-@numba.njit(cache=True)
-def _student_chains(couplings, features, visible_turns, hidden_turns, begin, sweeps, rng):
-    forward = _forward_turns(visible_turns)
-    scratch = np.empty(features.shape[2])
-    out = begin.copy()
-    for n in range(couplings.shape[0]):
-        bond = _bond_table(couplings[n], features)
-        corner = _corner_conditional(bond)
-        for m in range(out.shape[1]):
-            _student_sweeps(
-                bond, corner, visible_turns, forward, hidden_turns, out[n, m], sweeps, scratch, rng
-            )
-    return out
-
-
-@numba.njit(cache=True)
-def _add_conditional_cells(bond, visible_turns, hidden_turns, x, weight, scratch, cells):
-    _centre_logs(bond, visible_turns, hidden_turns, x, scratch)
-    top = scratch.max()
+@numba.njit(cache=True, nogil=True)
+def _cumulate_centre(scaled, logs, x, out):
+    """Partial sums of Π_i exp f_i(x_i, z) over the centre's states."""
     total = 0.0
-    for z in range(scratch.size):
-        scratch[z] = np.exp(scratch[z] - top)
-        total += scratch[z]
-    for z in range(scratch.size):
-        share = weight * scratch[z] / total
-        for i in range(4):
-            cells[visible_turns[i, x[i]], hidden_turns[i, z]] += share
+    for z in range(out.size):
+        total += scaled[0, x[0], z] * scaled[1, x[1], z] * scaled[2, x[2], z] * scaled[3, x[3], z]
+        out[z] = total
+    if total <= _TINY:
+        for z in range(out.size):
+            out[z] = logs[0, x[0], z] + logs[1, x[1], z] + logs[2, x[2], z] + logs[3, x[3], z]
+        total = _cumulate_logs(out)
+    return total
 
 
-@numba.njit(cache=True)
-def _divergence_batch(couplings, features, visible_turns, hidden_turns, data, model):
-    batch, samples = data.shape[0], data.shape[1]
-    dimension, visible, hidden = features.shape
-    gradient = np.zeros((batch, dimension))
-    scratch = np.empty(hidden)
-    cells = np.empty((visible, hidden))
-    for n in range(batch):
-        bond = _bond_table(couplings[n], features)
-        cells[:] = 0.0
-        for m in range(samples):
-            _add_conditional_cells(
-                bond, visible_turns, hidden_turns, model[n, m], 1.0 / samples, scratch, cells
-            )
-            _add_conditional_cells(
-                bond, visible_turns, hidden_turns, data[n, m], -1.0 / samples, scratch, cells
-            )
-        for d in range(dimension):
-            gradient[n, d] = (features[d] * cells).sum()
-    return gradient
+@numba.njit(cache=True, nogil=True)
+def _scaled_centre(logs):
+    scaled = np.empty_like(logs)
+    for i in range(4):
+        scaled[i] = _factor(logs[i])
+    return scaled
 
 
-def sample_teacher(
-    block: Block, couplings, samples: int, sweeps: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw corner configurations of the teacher by block Gibbs sampling.
+@numba.njit(cache=True, nogil=True)
+def _student_chains(bonds, visible_turns, hidden_turns, states, streams, sweeps):
+    forward = _forward_turns(visible_turns)
+    scratch = np.empty(bonds.shape[2])
+    for n in range(bonds.shape[0]):
+        logs = _directed(bonds[n], visible_turns, hidden_turns)
+        scaled = _scaled_centre(logs)
+        corner = bonds[n].T.copy()
+        for z in range(corner.shape[0]):
+            corner[z] /= _cumulate_logs(corner[z])
+        for m in range(states.shape[1]):
+            x, stream = states[n, m], streams[n, m]
+            for _ in range(sweeps):
+                total = _cumulate_centre(scaled, logs, x, scratch)
+                z = _position(scratch, _uniform(stream) * total)
+                for i in range(4):
+                    drawn = _position(corner[hidden_turns[i, z]], _uniform(stream))
+                    x[i] = forward[i, drawn]
+
+
+@numba.njit(cache=True, nogil=True)
+def _conditional_cells(bonds, visible_turns, hidden_turns, states, cells):
+    """Average over chains of p(z | x), put into the cells (x_i, z) of the four bonds."""
+    scratch = np.empty(bonds.shape[2])
+    for n in range(bonds.shape[0]):
+        logs = _directed(bonds[n], visible_turns, hidden_turns)
+        scaled = _scaled_centre(logs)
+        cells[n] = 0.0
+        for m in range(states.shape[1]):
+            x = states[n, m]
+            scale = 1.0 / (_cumulate_centre(scaled, logs, x, scratch) * states.shape[1])
+            for z in range(scratch.size - 1, 0, -1):
+                scratch[z] -= scratch[z - 1]
+            for i in range(4):
+                into = cells[n, visible_turns[i, x[i]]]
+                for z in range(scratch.size):
+                    into[hidden_turns[i, z]] += scale * scratch[z]
+
+
+def start_chains(block: Block, batch: int, chains: int, rng: np.random.Generator) -> Chains:
+    """Return chains at random configurations, with streams seeded from `rng`."""
+    streams = rng.integers(2**64, size=(batch, chains, 4), dtype=np.uint64)
+    return Chains(rng.integers(block.states, size=(batch, chains, 4)), streams)
+
+
+def _shared(chains: Chains, threads: int, work) -> Chains:
+    """Advance copies of the chains, shared among threads by coupling or, for one, by chain."""
+    states, streams = chains.states.copy(), chains.streams.copy()
+    if len(states) > 1:
+        share_out(lambda part: work(part, states[part], streams[part]), len(states), threads)
+    else:
+        every = slice(None)
+        share_out(
+            lambda part: work(every, states[:, part], streams[:, part]), states.shape[1], threads
+        )
+    return Chains(states, streams)
+
+
+def advance_teacher(
+    block: Block, couplings, chains: Chains, sweeps: int, threads: int = 1
+) -> Chains:
+    """Continue chains of the teacher's corners by block Gibbs sweeps.
 
     Parameters
     ----------
     block : Block
     couplings : array
         Shape ``(batch, teacher coupling)``.
-    samples : int
-        Independent chains for each set of couplings, started at random configurations.
+    chains : Chains
+        Left as they are.
     sweeps : int
-        Sweeps of each chain; its last configuration is the sample.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    numpy.ndarray
-        State numbers, shape ``(batch, samples, 4)``.
+    threads : int
+        The result is the same for any number.
     """
     couplings = as_couplings(couplings, block.teacher.shape[0], "teacher")
-    return _teacher_chains(couplings, block.teacher, block.visible_turns, samples, sweeps, rng)
+    bonds = np.tensordot(couplings, block.teacher, axes=1)
+
+    def work(part, states, streams):
+        _teacher_chains(bonds[part], block.visible_turns, states, streams, sweeps, _TABLE_LIMIT)
+
+    return _shared(chains, threads, work)
 
 
-def sample_student(
-    block: Block, couplings, begin: np.ndarray, sweeps: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Continue the student's chains by Gibbs sweeps from `begin`, ``(batch, samples, 4)``."""
+def advance_student(
+    block: Block, couplings, chains: Chains, sweeps: int, threads: int = 1
+) -> Chains:
+    """Continue chains of the student's corners; see `advance_teacher`."""
     couplings = as_couplings(couplings, block.student.shape[0], "student")
-    return _student_chains(
-        couplings, block.student, block.visible_turns, block.hidden_turns, begin, sweeps, rng
-    )
+    bonds = np.tensordot(couplings, block.student, axes=1)
+
+    def work(part, states, streams):
+        _student_chains(
+            bonds[part], block.visible_turns, block.hidden_turns, states, streams, sweeps
+        )
+
+    return _shared(chains, threads, work)
 
 
-def contrastive_divergence(
-    block: Block,
-    teacher,
-    student,
-    rng: np.random.Generator,
-    samples: int = 512,
-    sweeps: int = 5,
-    burn_in: int = 20,
-) -> np.ndarray:
-    """Estimate the gradient of the KL divergence in the student's couplings by CD-k.
+def conditional_features(block: Block, couplings, states: np.ndarray) -> np.ndarray:
+    """Return E_std[φ | x] averaged over sampled corners, the centre summed exactly.
 
     Parameters
     ----------
     block : Block
-    teacher, student : array
-        Couplings, shapes ``(batch, teacher coupling)`` and ``(batch, student coupling)``.
-    rng : numpy.random.Generator
-    samples : int
-        Teacher samples for each set of couplings.
-    sweeps : int
-        Student sweeps k.
-    burn_in : int
-        Teacher sweeps.
+    couplings : array
+        Shape ``(batch, student coupling)``.
+    states : numpy.ndarray
+        Shape ``(batch, chain, 4)``.
 
     Returns
     -------
     numpy.ndarray
         Shape ``(batch, student coupling)``.
     """
-    student = as_couplings(student, block.student.shape[0], "student")
-    data = sample_teacher(block, teacher, samples, burn_in, rng)
-    model = sample_student(block, student, data, sweeps, rng)
-    return _divergence_batch(
-        student, block.student, block.visible_turns, block.hidden_turns, data, model
-    )
+    couplings = as_couplings(couplings, block.student.shape[0], "student")
+    bonds = np.tensordot(couplings, block.student, axes=1)
+    cells = np.empty_like(bonds)
+    _conditional_cells(bonds, block.visible_turns, block.hidden_turns, states, cells)
+    return np.tensordot(cells, block.student, axes=([1, 2], [1, 2]))

@@ -12,17 +12,16 @@ and the last one gives the Jacobian of the RG map by implicit differentiation.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+from scipy.special import softmax
 
+from mlrg.rbm import kernels
 from mlrg.rbm.block import Block, as_couplings
-from mlrg.rbm.exact import log_weights
-
-_CHUNK_CELLS = 4_000_000
+from mlrg.rbm.exact import log_marginals
 
 
 class Derivatives(NamedTuple):
     """KL (nats), gradient ``(coupling,)``, Hessian ``(coupling, coupling)``, and E_std[φ | x]
-    of every orbit, ``(orbit, coupling)``."""
+    of every orbit representative, ``(orbit, coupling)``."""
 
     kl: float
     gradient: np.ndarray
@@ -31,19 +30,8 @@ class Derivatives(NamedTuple):
 
 
 def teacher_distribution(block: Block, couplings) -> np.ndarray:
-    """Return the log of the teacher's probability of each orbit as a whole, ``(orbit,)``."""
-    logs = log_weights(block, couplings, "teacher")[0] + np.log(block.multiplicities)
-    return logs - logsumexp(logs)
-
-
-def student_features(block: Block, first: int = 0, last: int | None = None) -> np.ndarray:
-    """Return φ[m, z, d] for orbit representatives ``first:last``."""
-    corners = block.configurations[first:last]
-    total = 0.0
-    for i in range(4):
-        turned = block.student[:, block.visible_turns[i], :][:, :, block.hidden_turns[i]]
-        total = total + turned[:, corners[:, i], :]
-    return np.ascontiguousarray(np.moveaxis(total, 0, 2))
+    """Return the teacher's log probability of each orbit representative, ``(orbit,)``."""
+    return log_marginals(block, couplings, "teacher")[0]
 
 
 def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -> Derivatives:
@@ -53,35 +41,30 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
     ----------
     block : Block
     log_teacher : numpy.ndarray
-        Log probability of each orbit, from `teacher_distribution`.
+        From `teacher_distribution`, shape ``(orbit,)``.
     student : numpy.ndarray
         Couplings, shape ``(student coupling,)``.
     """
-    dimension, _, hidden = block.student.shape
-    orbits = len(block.multiplicities)
-    chunk = max(1, _CHUNK_CELLS // (hidden * dimension))
-    logits = np.empty((orbits, hidden))
-    for first in range(0, orbits, chunk):
-        logits[first : first + chunk] = student_features(block, first, first + chunk) @ student
-    log_weight = logsumexp(logits, axis=1) + np.log(block.multiplicities)
-    log_student = log_weight - logsumexp(log_weight)
-    teacher, model = np.exp(log_teacher), np.exp(log_student)
-    posterior = softmax(logits, axis=1)
-    means = np.empty((orbits, dimension))
-    second = np.zeros((dimension, dimension))
-    for first in range(0, orbits, chunk):
-        part = slice(first, first + chunk)
-        features = student_features(block, first, first + chunk)
-        means[part] = np.einsum("mz,mzd->md", posterior[part], features, optimize=True)
-        weights = ((model - teacher)[part, None] * posterior[part]).ravel()
-        flat = features.reshape(-1, dimension)
-        second += (flat * weights[:, None]).T @ flat
-    mean = model @ means
-    # Cov_std − Σ p Cov(·|x): the second moments enter with model − teacher, the conditional means
-    # of the teacher's configurations and the model's mean complete the squares.
-    hessian = second + (means * teacher[:, None]).T @ means - np.outer(mean, mean)
-    ratio = np.where(teacher > 0, log_teacher - log_student, 0.0)
-    return Derivatives(float(max(teacher @ ratio, 0.0)), mean - teacher @ means, hessian, means)
+    dimension, orbits = len(student), len(log_teacher)
+    padded = block.pair_features[0].shape[2]
+    gradient, hessian = np.empty(padded), np.empty((padded, padded))
+    means = np.empty((orbits, padded))
+    kl = kernels.derivatives(
+        log_teacher,
+        student,
+        block.student,
+        block.pair_features,
+        block.visible_turns,
+        block.hidden_turns,
+        block.pair_rows,
+        block.weights,
+        gradient,
+        hessian,
+        means,
+    )
+    return Derivatives(
+        kl, gradient[:dimension], hessian[:dimension, :dimension], means[:, :dimension]
+    )
 
 
 def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
@@ -101,7 +84,7 @@ def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
 
 def mixed_derivative(block: Block, log_teacher, conditional_means, teacher) -> np.ndarray:
     """Return ∂²KL/∂J_std ∂J_tch, shape ``(student coupling, teacher coupling)``."""
-    probabilities = np.exp(log_teacher)
+    probabilities = np.exp(log_teacher) * block.weights
     teacher_means = teacher_conditional_means(block, teacher)
     centred = teacher_means - probabilities @ teacher_means
     return -(conditional_means * probabilities[:, None]).T @ centred
