@@ -33,3 +33,10 @@ def test_ising_critical_point(tmp_path):
         "monotone_flow.png",
         "degeneracy_flow.png",
     }
+
+
+def test_naive_random_walk(tmp_path):
+    out = tmp_path / "walk.png"
+    printed = run("naive_random_walk.py", "--out", str(out), "--walkers", "4", "--steps", "2")
+    assert "fixed point J0* = 0.813920" in printed
+    assert out.stat().st_size > 10_000

@@ -36,6 +36,8 @@ class TrainingConfig:
         Teacher samples, student sweeps and teacher sweeps of contrastive divergence.
     checkpoint_every : int
         Steps between checkpoints.
+    budget_hours : float
+        Longest time that the exact loss may take for one seed, as predicted before the run.
     """
 
     loss: str = "exact"
@@ -55,6 +57,7 @@ class TrainingConfig:
     cd_sweeps: int = 5
     cd_burn_in: int = 40
     checkpoint_every: int = 100
+    budget_hours: float = 24.0
 
     def __post_init__(self):
         object.__setattr__(self, "hidden", tuple(self.hidden))
@@ -68,7 +71,7 @@ class TrainingConfig:
         self._require(
             len(self.hidden) >= 1 and min(self.hidden) >= 1, "hidden", "give positive layer widths"
         )
-        for name in ("learning_rate", "spread"):
+        for name in ("learning_rate", "spread", "budget_hours"):
             value = getattr(self, name)
             self._require(math.isfinite(value) and value > 0, name, "give a positive number")
         self._require(math.isfinite(self.beta) and self.beta >= 0, "beta", "give a number ≥ 0")

@@ -22,6 +22,7 @@ from mlrg.flow.blocks import rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
+from mlrg.rbm.cost import require_affordable
 from mlrg.storage import make_directory, read_json, write_bytes, write_json
 from mlrg.symmetry.catalogue import name_of, parse_internal
 from mlrg.symmetry.point_group import C4v
@@ -70,7 +71,7 @@ def train(
     InputError
         If the settings do not fit the model or the run to be resumed.
     BudgetError
-        If the exact loss would have to enumerate too many configurations.
+        If the exact loss would not fit in memory or in ``config.budget_hours``.
     StorageError
         If `out` cannot be written, already holds a run, or a checkpoint is damaged.
     """
@@ -81,7 +82,8 @@ def train(
     block = rg_block(model)
     if config.loss == "exact":
         # What cannot be enumerated is refused before anything is written.
-        _ = block.configurations
+        losses = config.steps * config.replicas * config.chains
+        require_affordable(block, losses, config.budget_hours)
     directory = None
     if out is not None:
         directory = _prepare(Path(out), model, config, numbers, resume, internal_name)

@@ -13,9 +13,10 @@ import numpy as np
 from mlrg.errors import BudgetError, CouplingError
 from mlrg.rbm import kernels
 from mlrg.rbm.clusters import inverse_turns
-from mlrg.rbm.orbits import CornerSymmetry, generate, reduce_configurations
+from mlrg.rbm.orbits import CornerSymmetry, count_orbits, generate, reduce_configurations
 
-CONFIGURATION_LIMIT = 2_000_000
+# Bytes that the enumeration of one block may hold.
+MEMORY_LIMIT = 4 * 2**30
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,40 @@ class Block:
         return self.teacher.shape[2]
 
     @cached_property
-    def _reduced(self) -> tuple[np.ndarray, np.ndarray]:
-        if self.states**4 > CONFIGURATION_LIMIT:
+    def orbit_count(self) -> int:
+        """Number of orbit representatives, by Burnside's formula."""
+        return count_orbits(self.states, self.symmetries)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that exact enumeration holds on one thread.
+
+        For each orbit eight words of configuration, pair rows and multiplicity and five of logs,
+        probabilities and dot products; for each pair of corners the student's tables, their
+        logarithms, sums and weights, 2·(4 H + 1) words.
+        """
+        hidden = self.student.shape[2] + kernels.LANES - 1
+        return 8 * (13 * self.orbit_count + 2 * self.states**2 * (4 * hidden + 1))
+
+    def require_memory(self) -> None:
+        """Refuse a block whose enumeration does not fit in `MEMORY_LIMIT`.
+
+        Raises
+        ------
+        BudgetError
+            With the number of configurations and what to do.
+        """
+        if self.memory > MEMORY_LIMIT:
             raise BudgetError(
-                f"a spin with {self.states} states has {self.states**4} corner configurations, "
-                f"more than the {CONFIGURATION_LIMIT} that exact enumeration takes on: "
-                "choose a smaller representation, or train with --loss cd, which samples"
+                f"a spin with {self.states} states has {self.states**4} corner configurations; "
+                f"the {self.orbit_count} that symmetry leaves would take "
+                f"{self.memory / 2**30:.3g} GiB, more than {MEMORY_LIMIT / 2**30:g}: choose a "
+                "smaller representation, or train with --loss cd, which samples"
             )
+
+    @cached_property
+    def _reduced(self) -> tuple[np.ndarray, np.ndarray]:
+        self.require_memory()
         return reduce_configurations(self.states, self.symmetries)
 
     @property
@@ -63,7 +91,7 @@ class Block:
         Raises
         ------
         BudgetError
-            If N⁴ exceeds `CONFIGURATION_LIMIT`.
+            If they would not fit in `MEMORY_LIMIT`.
         """
         return self._reduced[0]
 

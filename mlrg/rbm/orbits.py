@@ -30,6 +30,39 @@ def generate(generators: Iterable[CornerSymmetry], states: int) -> set[CornerSym
     return group
 
 
+def count_orbits(states: int, symmetries: Iterable[CornerSymmetry]) -> int:
+    """Return the number of orbits of corner configurations by Burnside's formula.
+
+    An element fixes the configurations that are constant along its cycles of corners, up to its
+    action on states: a cycle of k corners leaves as many choices as the k-th power of the action
+    has fixed states.
+
+    Parameters
+    ----------
+    states : int
+    symmetries : iterable of corner symmetries
+        Every element of the group, as `generate` lists them.
+    """
+    total = order = 0
+    for corners, action in symmetries:
+        order += 1
+        fixed, left = 1, set(range(4))
+        action = np.array(action)
+        while left:
+            start = corner = left.pop()
+            power = action
+            while corners[corner] != start:
+                corner = corners[corner]
+                left.remove(corner)
+                power = action[power]
+            fixed *= int(np.sum(power == np.arange(states)))
+        total += fixed
+    count, rest = divmod(total, order)
+    if rest:
+        raise ArithmeticError(f"{total} fixed configurations in a group of {order} elements")
+    return count
+
+
 def reduce_configurations(
     states: int, symmetries: Iterable[CornerSymmetry]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -52,14 +85,21 @@ def reduce_configurations(
     elements = sorted(symmetries)
     corners = np.array([c for c, _ in elements], dtype=np.int64)
     actions = np.array([a for _, a in elements], dtype=np.int64)
-    return _representatives(states, corners, actions)
+    count = count_orbits(states, elements)
+    configurations = np.empty((count, 4), dtype=np.int64)
+    multiplicities = np.empty(count, dtype=np.int64)
+    found = _representatives(states, corners, actions, configurations, multiplicities)
+    if found != count or int(multiplicities.sum()) != states**4:
+        raise ArithmeticError(f"{found} orbits found where Burnside counts {count}")
+    return configurations, multiplicities
 
 
-@numba.njit(cache=True)
-def _representatives(states, corners, actions):
+@numba.njit(cache=True, nogil=True)
+def _representatives(states, corners, actions, configurations, multiplicities):
+    """Fill in the representatives and return how many there are."""
     total = states**4
     weights = np.array([states**3, states**2, states, 1])
-    multiplicity = np.zeros(total, dtype=np.int64)
+    found = 0
     digits = np.empty(4, dtype=np.int64)
     for code in range(total):
         for i in range(4):
@@ -82,10 +122,8 @@ def _representatives(states, corners, actions):
                     image += weights[corners[e, i]] * actions[e, digits[i]]
                 if image == code:
                     stabiliser += 1
-            multiplicity[code] = corners.shape[0] // stabiliser
-    codes = np.nonzero(multiplicity)[0]
-    configurations = np.empty((codes.size, 4), dtype=np.int64)
-    for m in range(codes.size):
-        for i in range(4):
-            configurations[m, i] = (codes[m] // weights[i]) % states
-    return configurations, multiplicity[codes]
+            if found < configurations.shape[0]:
+                configurations[found] = digits
+                multiplicities[found] = corners.shape[0] // stabiliser
+            found += 1
+    return found

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -142,7 +143,10 @@ def test_unwritable_directory(ising, tmp_path):
 
 def test_exact_loss_beyond_the_budget_writes_nothing(ising, tmp_path):
     with pytest.raises(BudgetError, match="train with --loss cd"):
-        mlrg.train(ising("3E"), config=SHORT, out=tmp_path / "run", progress=False)
+        mlrg.train(ising("4E"), config=SHORT, out=tmp_path / "run", progress=False)
+    hasty = replace(SHORT, budget_hours=1e-9)
+    with pytest.raises(BudgetError, match=r"more than the budget of 1e-09: train with --loss cd"):
+        mlrg.train(ising("A1+E"), config=hasty, out=tmp_path / "run", progress=False)
     assert not (tmp_path / "run").exists()
 
 

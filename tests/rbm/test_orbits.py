@@ -3,7 +3,7 @@ import pytest
 
 from mlrg.errors import BudgetError
 from mlrg.flow.blocks import rg_block
-from mlrg.rbm.orbits import generate, reduce_configurations
+from mlrg.rbm.orbits import count_orbits, generate, reduce_configurations
 
 
 def test_multiplicities_cover_everything(ising):
@@ -40,7 +40,21 @@ def test_representatives_are_the_smallest_of_their_orbits(ising):
             assert moved @ weights >= code
 
 
+def test_count_is_burnside_and_needs_no_enumeration(ising):
+    for point, frame in (("A1", "paper"), ("A1+E", "paper"), ("A1+E", "rotating"), ("2E", "paper")):
+        block = rg_block(ising(point, frame))
+        assert count_orbits(block.states, block.symmetries) == len(block.configurations)
+    assert rg_block(ising("4E")).orbit_count == pytest.approx(256**4 / 16, rel=0.1)
+
+
+@pytest.mark.parametrize("point", ["A1+E", "2A1+E"])
+def test_orbit_reduction_is_nearly_the_group_order(ising, point):
+    block = rg_block(ising(point))
+    factor = block.states**4 / len(block.configurations)
+    assert 0.8 * len(block.symmetries) < factor <= len(block.symmetries)
+
+
 def test_enumeration_budget_is_met_only_when_needed(ising):
-    block = rg_block(ising("3E"))
-    with pytest.raises(BudgetError, match="64 states has 16777216 corner configurations"):
+    block = rg_block(ising("4E"))
+    with pytest.raises(BudgetError, match="256 states has 4294967296 corner configurations"):
         _ = block.configurations

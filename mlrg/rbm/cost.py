@@ -1,0 +1,120 @@
+"""What exact enumeration will cost, told before any configuration is listed.
+
+The number of orbit representatives is Burnside's. Memory is counted array by array. Time is counted
+in two units, exponentials and cells (one multiplication and addition in a row over the centre's
+states), whose durations are measured once on small blocks without symmetry:
+
+    exponentials   N³ + 2 N² H + 3 orbits   (edges, pair tables, a logarithm and two exp an orbit)
+    cells          3 H orbits               (a dot product, two rows added)
+
+for N states of a corner and H of the centre.
+"""
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from mlrg.errors import BudgetError
+from mlrg.rbm import kernels
+from mlrg.rbm.block import Block, build_block
+from mlrg.rbm.exact import kl_and_gradient
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Cost of the exact loss and gradient of one block.
+
+    Attributes
+    ----------
+    configurations, orbits : int
+        Corner configurations, and representatives among them.
+    memory : int
+        Bytes held while one thread works; it does not grow with the batch.
+    seconds : float
+        Predicted time for one set of couplings on one core of this machine.
+    """
+
+    configurations: int
+    orbits: int
+    memory: int
+    seconds: float
+
+    def __str__(self):
+        return (
+            f"{self.orbits} of {self.configurations} configurations, "
+            f"{self.memory / 2**20:.3g} MiB, {1e3 * self.seconds:.3g} ms a set of couplings"
+        )
+
+
+def _counts(states: int, hidden: int, orbits: int) -> np.ndarray:
+    """Exponentials and cells of one set of couplings."""
+    padded = -(-hidden // kernels.LANES) * kernels.LANES
+    return np.array([states**3 + 2 * states**2 * hidden + 3 * orbits, 3 * padded * orbits], float)
+
+
+@lru_cache(maxsize=1)
+def seconds_per_unit() -> tuple[float, float]:
+    """Measure the time of one exponential and of one cell on this machine."""
+    rng = np.random.default_rng(0)
+    states, batch = 6, 8
+    counts, times = [], []
+    for hidden in (6, 96):
+        block = build_block(
+            rng.normal(size=(1, states, states)),
+            rng.normal(size=(1, states, hidden)),
+            range(states),
+            range(hidden),
+            [],
+            [],
+        )
+        couplings = rng.normal(size=(batch, 1))
+        kl_and_gradient(block, couplings, couplings)
+        rounds = []
+        for _ in range(5):
+            begin = time.perf_counter()
+            kl_and_gradient(block, couplings, couplings)
+            rounds.append((time.perf_counter() - begin) / batch)
+        counts.append(_counts(states, hidden, states**4))
+        times.append(min(rounds))
+    exponential, cell = np.linalg.solve(np.array(counts), np.array(times))
+    # On a busy machine the difference of two times can come out negative.
+    smallest = 1e-11
+    return max(float(exponential), smallest), max(float(cell), smallest)
+
+
+def exact_cost(block: Block) -> Cost:
+    """Predict what the exact loss with its gradient costs for one set of couplings.
+
+    Nothing is enumerated; the first call measures the machine for a few milliseconds.
+    """
+    hidden = block.student.shape[2]
+    units = np.array(seconds_per_unit())
+    return Cost(
+        configurations=block.states**4,
+        orbits=block.orbit_count,
+        memory=block.memory,
+        seconds=float(_counts(block.states, hidden, block.orbit_count) @ units),
+    )
+
+
+def require_affordable(block: Block, evaluations: int, hours: float) -> Cost:
+    """Return the cost of a block, if so many losses can be had in this time on one core.
+
+    Raises
+    ------
+    BudgetError
+        If they cannot, or the configurations would not fit in memory; the message gives the
+        prediction.
+    """
+    block.require_memory()
+    cost = exact_cost(block)
+    needed = evaluations * cost.seconds / 3600
+    if needed > hours:
+        raise BudgetError(
+            f"{evaluations} exact losses would take about {needed:.3g} hours on one core ({cost}), "
+            f"more than the budget of {hours:g}: train with --loss cd, which samples, choose a "
+            "smaller representation, or raise --training.budget_hours"
+        )
+    return cost

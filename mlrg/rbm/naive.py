@@ -1,0 +1,83 @@
+"""The teacher–student iteration of Sec. II.B without a moderator, with its sampling noise.
+
+Each RG step trains a student by stochastic gradient descent on contrastive divergence, and the
+student becomes the teacher of the next step. Its couplings fluctuate around the optimum R(J), so
+that the flow is a random walk that the unstable direction of a fixed point blows up: with an
+eigenvalue e of the step and noise of variance s² in each, the variance after n steps is
+
+    s² (1 + e² + … + e^{2(n−1)}).
+
+That noise is the reason for a moderator. `student.exact_flow` iterates without it.
+"""
+
+import numpy as np
+
+from mlrg.errors import InputError
+from mlrg.rbm.block import Block, as_couplings
+from mlrg.rbm.divergence import contrastive_divergence
+
+
+def naive_flow(
+    block: Block,
+    couplings,
+    steps: int,
+    rng: np.random.Generator,
+    walkers: int = 16,
+    updates: int = 100,
+    learning_rate: float = 0.05,
+    samples: int = 128,
+    sweeps: int = 1,
+    burn_in: int = 20,
+    threads: int = 1,
+) -> np.ndarray:
+    """Iterate teacher and student with contrastive divergence, many walkers at once.
+
+    Every student starts from its teacher's couplings.
+
+    Parameters
+    ----------
+    block : Block
+        With one coupling space for teacher and student.
+    couplings : array
+        Where all walkers start, shape ``(coupling,)``.
+    steps : int
+        RG steps.
+    rng : numpy.random.Generator
+    walkers : int
+        Independent repetitions.
+    updates : int
+        Gradient steps that train one student.
+    learning_rate : float
+        Of the gradient steps.
+    samples, sweeps, burn_in : int
+        Of each contrastive divergence.
+    threads : int
+        The result is the same for any number.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(steps + 1, walker, coupling)``, the start first.
+
+    Raises
+    ------
+    InputError
+        If teacher and student have different couplings.
+    """
+    dimension = block.teacher.shape[0]
+    if block.student.shape[0] != dimension:
+        raise InputError(
+            f"the student has {block.student.shape[0]} couplings and the teacher {dimension}: "
+            "an iteration needs the same spins in the centre as on the corners"
+        )
+    start = as_couplings(couplings, dimension, "teacher")[:1]
+    path = [np.repeat(start, walkers, axis=0)]
+    for _ in range(steps):
+        teacher = path[-1]
+        student = teacher.copy()
+        for _ in range(updates):
+            student -= learning_rate * contrastive_divergence(
+                block, teacher, student, rng, samples, sweeps, burn_in, threads
+            )
+        path.append(student)
+    return np.array(path)
