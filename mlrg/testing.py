@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
+from mlrg.errors import BudgetError
 from mlrg.model import SpinModel
 from mlrg.rbm.clusters import CROSS, SQUARE
 from mlrg.symmetry.actions import permutation_representation
@@ -88,14 +89,25 @@ def point_names(largest_dimension: int = 3) -> st.SearchStrategy[str]:
 
 @st.composite
 def spin_spaces(draw, largest: int = 12, largest_dimension: int = 3) -> SpinSpace:
-    """Default spin spaces of small internal and point representations."""
-    internal = parse_internal(draw(st.sampled_from(_SMALL_INTERNAL)))
+    """Small spin spaces of named irreps and of permutation representations of random groups.
+
+    By default every component takes its orbit; some spaces are the orbit of a random seed vector.
+    """
+    named = st.sampled_from(_SMALL_INTERNAL).map(parse_internal)
+    internal = draw(st.one_of(named, groups(largest_degree=3).map(permutation_representation)))
     point = C4v(draw(point_names(largest_dimension)))
-    signed = 2 * len(SpinSpace(internal, C4v("A1")))
-    if signed**point.dimension > 2**10:
+    corners = SpinSpace(internal, C4v("A1"))
+    if (2 * len(corners)) ** point.dimension > 2**10:
         point = C4v(draw(st.sampled_from(["A1", "B1", "A2", "B2"])))
     spins = SpinSpace(internal, point)
-    return spins if len(spins) <= largest else SpinSpace(internal, C4v("A1"))
+    if draw(st.booleans()):
+        size = point.dimension * internal.dimension
+        seed = draw(st.lists(st.integers(-2, 2), min_size=size, max_size=size).filter(any))
+        try:
+            spins = SpinSpace.orbit(internal, point, seed)
+        except BudgetError:
+            return corners
+    return spins if len(spins) <= largest else corners
 
 
 @st.composite
@@ -109,6 +121,7 @@ def models(
         spins.point,
         draw(st.sampled_from(frames)),
         draw(st.sampled_from(families)),
+        spins.states,
     )
     if model.couplings.dimension == 0:
         model = SpinModel(spins.internal, C4v("A1"), model.frame, model.family)

@@ -57,11 +57,11 @@ class Block:
         """Bytes that exact enumeration holds on one thread.
 
         For each orbit eight words of configuration, pair rows and multiplicity and five of logs,
-        probabilities and dot products; for each pair of corners the student's tables, their
-        logarithms, sums and weights, 2·(4 H + 1) words.
+        probabilities and dot products; for each pair of corners the student's tables, weights and
+        scales, 5 H + 5 words.
         """
-        hidden = self.student.shape[2] + kernels.LANES - 1
-        return 8 * (13 * self.orbit_count + 2 * self.states**2 * (4 * hidden + 1))
+        hidden = self.student.shape[2]
+        return 8 * (13 * self.orbit_count + 5 * self.states**2 * (hidden + 1))
 
     def require_memory(self) -> None:
         """Refuse a block whose enumeration does not fit in `MEMORY_LIMIT`.
@@ -118,7 +118,7 @@ class Block:
     def pair_features(self) -> tuple[np.ndarray, np.ndarray]:
         """The student's features summed over the corners 0, 1 and over 2, 3.
 
-        Shape ``(visible², hidden, coupling)`` each, the couplings padded to a multiple of four.
+        Shape ``(visible², hidden, coupling)`` each.
         """
         return tuple(
             kernels.pair_features(self.student, self.visible_turns, self.hidden_turns, first)

@@ -4,8 +4,8 @@ The number of orbit representatives is Burnside's. Memory is counted array by ar
 in two units, exponentials and cells (one multiplication and addition in a row over the centre's
 states), whose durations are measured once on small blocks without symmetry:
 
-    exponentials   N³ + 2 N² H + 3 orbits   (edges, pair tables, a logarithm and two exp an orbit)
-    cells          3 H orbits               (a dot product, two rows added)
+    exponentials   3 N² + 4 N H + orbits    (edges, bonds, one logarithm an orbit)
+    cells          3 H orbits + 5 N² H      (one sum, two rows added; pair tables)
 
 for N states of a corner and H of the centre.
 """
@@ -17,7 +17,6 @@ from functools import lru_cache
 import numpy as np
 
 from mlrg.errors import BudgetError
-from mlrg.rbm import kernels
 from mlrg.rbm.block import Block, build_block
 from mlrg.rbm.exact import kl_and_gradient
 
@@ -50,8 +49,10 @@ class Cost:
 
 def _counts(states: int, hidden: int, orbits: int) -> np.ndarray:
     """Exponentials and cells of one set of couplings."""
-    padded = -(-hidden // kernels.LANES) * kernels.LANES
-    return np.array([states**3 + 2 * states**2 * hidden + 3 * orbits, 3 * padded * orbits], float)
+    pairs = states**2
+    return np.array(
+        [3 * pairs + 4 * states * hidden + orbits, hidden * (3 * orbits + 5 * pairs)], dtype=float
+    )
 
 
 @lru_cache(maxsize=1)

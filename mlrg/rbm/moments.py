@@ -46,9 +46,8 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
         Couplings, shape ``(student coupling,)``.
     """
     dimension, orbits = len(student), len(log_teacher)
-    padded = block.pair_features[0].shape[2]
-    gradient, hessian = np.empty(padded), np.empty((padded, padded))
-    means = np.empty((orbits, padded))
+    gradient, hessian = np.empty(dimension), np.empty((dimension, dimension))
+    means = np.empty((orbits, dimension))
     kl = kernels.derivatives(
         log_teacher,
         student,
@@ -62,9 +61,7 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
         hessian,
         means,
     )
-    return Derivatives(
-        kl, gradient[:dimension], hessian[:dimension, :dimension], means[:, :dimension]
-    )
+    return Derivatives(kl, gradient, hessian, means)
 
 
 def teacher_conditional_means(block: Block, couplings) -> np.ndarray:

@@ -1,12 +1,16 @@
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlrg.flow.blocks import rg_block
-from mlrg.rbm import exact, reference
+from mlrg.rbm import exact, moments, reference
 from mlrg.rbm.orbits import generate
 from mlrg.testing import assert_equivariant, coupling_arrays, models
+
+# The dense reference runs on a GPU where there is one.
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
 @st.composite
@@ -38,18 +42,52 @@ def test_marginals_are_invariant(case):
             assert np.allclose(moved, marginal, rtol=1e-12, atol=1e-15)
 
 
-@given(models_with_couplings(batch=3, count=2))
-def test_kernels_equal_the_dense_reference(case):
+@pytest.mark.parametrize("device", DEVICES)
+@given(case=models_with_couplings(batch=3, count=2))
+def test_kernels_equal_the_dense_reference(device, case):
     model, teacher, student = case
     block = rg_block(model)
     kl, gradient = exact.kl_and_gradient(block, teacher, student)
-    variable = torch.tensor(student, requires_grad=True)
-    dense = reference.kl_divergence(block, torch.tensor(teacher), variable)
+    variable = torch.tensor(student, device=device, requires_grad=True)
+    dense = reference.kl_divergence(block, torch.tensor(teacher, device=device), variable)
     dense.sum().backward()
-    scale = 1.0 + dense.detach().numpy()
-    assert (np.abs(kl - dense.detach().numpy()) <= 1e-12 * scale).all()
-    assert (np.abs(gradient - variable.grad.numpy()) <= 1e-12 * scale[:, None]).all()
+    expected = dense.detach().cpu().numpy()
+    scale = 1.0 + expected
+    assert (np.abs(kl - expected) <= 1e-12 * scale).all()
+    assert (np.abs(gradient - variable.grad.cpu().numpy()) <= 1e-12 * scale[:, None]).all()
     assert (kl >= 0).all()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@given(case=models_with_couplings(batch=2, count=1, largest=8))
+def test_hessians_equal_the_dense_reference(device, case):
+    model, couplings = case
+    block = rg_block(model)
+    teacher, student = couplings
+    found = moments.kl_derivatives(block, moments.teacher_distribution(block, teacher), student)
+    fixed = torch.tensor(teacher[None], device=device)
+
+    def dense(point):
+        return reference.kl_divergence(block, fixed, point[None]).sum()
+
+    point = torch.tensor(student, device=device)
+    hessian = torch.autograd.functional.hessian(dense, point).cpu().numpy()
+    scale = 1.0 + np.abs(hessian).max()
+    assert np.abs(found.hessian - hessian).max() <= 1e-11 * scale
+    assert abs(found.kl - dense(point).item()) <= 1e-12 * (1.0 + found.kl)
+
+
+@given(models_with_couplings(batch=5, count=2))
+def test_results_are_bit_identical_on_any_number_of_threads(case):
+    model, teacher, student = case
+    block = rg_block(model)
+    kl, gradient = exact.kl_and_gradient(block, teacher, student)
+    for threads in (2, 3):
+        again = exact.kl_and_gradient(block, teacher, student, threads)
+        assert np.array_equal(again[0], kl) and np.array_equal(again[1], gradient)
+    # A set of couplings has the same loss whatever else is in the batch.
+    alone = exact.kl_and_gradient(block, teacher[3], student[3])
+    assert alone[0][0] == kl[3] and np.array_equal(alone[1][0], gradient[3])
 
 
 @given(models_with_couplings(batch=1, count=2))
