@@ -8,6 +8,7 @@ number of workers.
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -83,7 +84,12 @@ def train(
     if config.loss == "exact":
         # What cannot be enumerated is refused before anything is written.
         losses = config.steps * config.replicas * config.chains
-        require_affordable(block, losses, config.budget_hours)
+        cost = require_affordable(block, losses, config.budget_hours)
+        if progress:
+            print(
+                f"exact loss: {cost}; about {losses * cost.seconds:.3g} s of it a seed",
+                file=sys.stderr,
+            )
     directory = None
     if out is not None:
         directory = _prepare(Path(out), model, config, numbers, resume, internal_name)

@@ -6,7 +6,8 @@ With φ_d(x, z) = Σ_i Φ_i[d, x_i, z] and p_m the teacher's probability of orbi
     ∇²_std KL       = Cov_std[φ] − Σ_m p_m Cov_std[φ | x_m],
     ∇_std ∇_tch KL  = −Cov_p(E_std[φ | x], E_tch[φ_tch | x]),
 
-and the last one gives the Jacobian of the RG map by implicit differentiation.
+and the last one gives the Jacobian of the RG map by implicit differentiation. The Fisher matrix of
+the visible distribution of either side is Cov(E[φ | x]).
 """
 
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from scipy.special import softmax
 from mlrg.rbm import kernels
 from mlrg.rbm.block import Block, as_couplings
 from mlrg.rbm.exact import log_marginals
+from mlrg.rbm.threads import share_out
 
 
 class Derivatives(NamedTuple):
@@ -62,6 +64,72 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
         means,
     )
     return Derivatives(kl, gradient, hessian, means)
+
+
+def kl_gradient_and_hessian(
+    block: Block, teacher, student, threads: int = 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return KL (nats), gradient and Hessian in the student's couplings for a batch.
+
+    Parameters
+    ----------
+    block : Block
+    teacher, student : array
+        Couplings, shapes ``(batch, teacher coupling)`` and ``(batch, student coupling)``.
+    threads : int
+        Threads among which the batch is shared; the results are the same for any number.
+
+    Returns
+    -------
+    kl, gradient, hessian : numpy.ndarray
+        Shapes ``(batch,)``, ``(batch, student coupling)`` and
+        ``(batch, student coupling, student coupling)``.
+    """
+    teacher = as_couplings(teacher, block.teacher.shape[0], "teacher")
+    student = as_couplings(student, block.student.shape[0], "student")
+    batch, dimension = student.shape
+    kl, gradient = np.empty(batch), np.empty((batch, dimension))
+    hessian = np.empty((batch, dimension, dimension))
+    # Cached arrays are made here, where no other thread makes them too.
+    _ = block.pair_features, block.pair_rows, block.weights
+
+    def work(part: slice) -> None:
+        for n in range(part.start, part.stop):
+            found = kl_derivatives(block, teacher_distribution(block, teacher[n]), student[n])
+            kl[n], gradient[n], hessian[n] = found.kl, found.gradient, found.hessian
+
+    share_out(work, batch, threads)
+    return kl, gradient, hessian
+
+
+def fisher_matrix(block: Block, couplings, side: str) -> np.ndarray:
+    """Return the Fisher matrix of the visible distribution of ``teacher`` or ``student``.
+
+    Parameters
+    ----------
+    block : Block
+    couplings : array
+        Shape ``(batch, coupling)``.
+    side : {"teacher", "student"}
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(batch, coupling, coupling)``, in nats per squared coupling.
+    """
+    features = block.teacher if side == "teacher" else block.student
+    couplings = as_couplings(couplings, features.shape[0], side)
+    out = np.empty((*couplings.shape, couplings.shape[1]))
+    for n, row in enumerate(couplings):
+        logs = log_marginals(block, row, side)[0]
+        if side == "teacher":
+            means = teacher_conditional_means(block, row)
+        else:
+            means = kl_derivatives(block, logs, row).conditional_means
+        probabilities = np.exp(logs) * block.weights
+        centred = means - probabilities @ means
+        out[n] = (centred * probabilities[:, None]).T @ centred
+    return out
 
 
 def teacher_conditional_means(block: Block, couplings) -> np.ndarray:

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import torch
 
 from mlrg.flow.blocks import rg_block
-from mlrg.rbm import exact, moments
+from mlrg.rbm import exact, moments, reference
 
 
 @pytest.fixture(params=[("A1", "A1+E"), ("A1+E", "A1+E")])
@@ -43,3 +44,51 @@ def test_second_derivatives_equal_finite_differences(case):
             gradient(teacher - step * unit, student),
         )
         assert mixed[:, d] == pytest.approx((up - down) / (2 * step), abs=1e-8)
+
+
+def test_batch_of_hessians_is_one_by_one_and_thread_independent(case):
+    block, teacher, student = case
+    rng = np.random.default_rng(1)
+    teachers = teacher + 0.2 * rng.normal(size=(5, len(teacher)))
+    students = student + 0.2 * rng.normal(size=(5, len(student)))
+    alone = moments.kl_gradient_and_hessian(block, teachers, students)
+    shared = moments.kl_gradient_and_hessian(block, teachers, students, threads=3)
+    for one, two in zip(alone, shared, strict=True):
+        assert np.array_equal(one, two)
+    kl, gradient = exact.kl_and_gradient(block, teachers, students)
+    assert alone[0] == pytest.approx(kl, abs=1e-13)
+    assert alone[1] == pytest.approx(gradient, abs=1e-13)
+    single = moments.kl_derivatives(
+        block, moments.teacher_distribution(block, teachers[3]), students[3]
+    )
+    assert np.array_equal(alone[2][3], single.hessian)
+
+
+@pytest.mark.parametrize("side", ["teacher", "student"])
+def test_fisher_matrix_is_the_curvature_of_the_dense_divergence(case, side):
+    # D_KL(p_J ‖ p_{J+δ}) = ½ δᵀ F δ + O(δ³), from the dense reference by autograd.
+    block, teacher, student = case
+    point = torch.tensor(teacher if side == "teacher" else student)
+    weights = reference.teacher_log_weights if side == "teacher" else reference.student_log_weights
+    fixed = torch.log_softmax(weights(block, point[None]).flatten(), 0)
+
+    def divergence(couplings):
+        moved = torch.log_softmax(weights(block, couplings[None]).flatten(), 0)
+        return (fixed.exp() * (fixed - moved)).sum()
+
+    expected = torch.autograd.functional.hessian(divergence, point).numpy()
+    found = moments.fisher_matrix(block, point.numpy(), side)[0]
+    assert found == pytest.approx(expected, abs=1e-11)
+
+
+def test_strong_couplings_have_finite_derivatives(ising):
+    block = rg_block(ising("A1+E"))
+    rng = np.random.default_rng(2)
+    for size in (30.0, 300.0, 1000.0):
+        teachers, students = size * rng.normal(size=(2, 6, 5))
+        kl, gradient, hessian = moments.kl_gradient_and_hessian(block, teachers, students)
+        expected = exact.kl_and_gradient(block, teachers, students)
+        assert kl == pytest.approx(expected[0], rel=1e-12, abs=1e-9)
+        assert gradient == pytest.approx(expected[1], rel=1e-9, abs=1e-9)
+        assert np.isfinite(hessian).all()
+        assert np.isfinite(moments.fisher_matrix(block, students, "student")).all()
