@@ -17,6 +17,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import BudgetError
+from mlrg.symmetry.elimination import echelon_null_space, is_echelon, minus_identity
 from mlrg.symmetry.fields import to_common_field
 from mlrg.symmetry.groups import Permutation, compose
 from mlrg.symmetry.point_group import C4v
@@ -97,14 +98,7 @@ class BlockTensorSpace:
                 f"{ENTRY_LIMIT}: choose a smaller representation"
             )
         equations, domain = self._equations(size)
-        matrix = DomainMatrix(dict(enumerate(equations)), (max(len(equations), 1), size), domain)
-        null = matrix.nullspace().to_sparse()
-        forms = []
-        for row in null.rep.values():
-            ordered = {size - 1 - column: value for column, value in row.items()}
-            first = ordered[min(ordered)]
-            forms.append({place: x / first for place, x in ordered.items()})
-        forms.sort(key=min)
+        forms = echelon_null_space(equations, size, domain)
         if len(forms) != self.dimension:
             raise ArithmeticError(f"{len(forms)} invariant tensors in {self.dimension} dimensions")
         return domain, forms
@@ -143,19 +137,13 @@ class BlockTensorSpace:
             {tuple(map(int, np.unravel_index(place, (d,) * 4))): x for place, x in form.items()}
             for form in self._forms[1]
         ]
-        leading = [min(form) for form in forms]
-        echelon = leading == sorted(set(leading)) and all(
-            (place in form) == (k == own)
-            for own, place in enumerate(leading)
-            for k, form in enumerate(forms)
-        )
         residual_zero = all(
             _acted(form, corners, _columns(matrix, d), domain) == form
             for corners, matrix in legs
             for form in forms
         )
         return {
-            "rank": len(forms) if echelon else -1,
+            "rank": len(forms) if is_echelon(forms) else -1,
             "dimension": self.dimension,
             "residual_zero": residual_zero,
         }
@@ -175,7 +163,7 @@ class BlockTensorSpace:
         return list(zip(moves, converted, strict=True)), converted[0].domain
 
     def _equations(self, size: int) -> tuple[list[dict], object]:
-        """Rows of (action − 1) for every generator, unknowns in reverse order."""
+        """Rows of (action − 1) for every generator."""
         legs, domain = self._leg_matrices()
         d = self.leg_dimension
         equations = []
@@ -193,15 +181,8 @@ class BlockTensorSpace:
                         for i, x in columns[int(digit)]
                     ]
                 for place, value in partial:
-                    rows[place][size - 1 - source] = value
-            for place, row in enumerate(rows):
-                column = size - 1 - place
-                value = row.get(column, domain.zero) - domain.one
-                if value:
-                    row[column] = value
-                else:
-                    row.pop(column, None)
-            equations += [row for row in rows if row]
+                    rows[place][source] = value
+            equations += minus_identity(rows, domain)
         return equations, domain
 
 

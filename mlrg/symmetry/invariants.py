@@ -17,6 +17,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import RepresentationError
 from mlrg.symmetry.averaging import averaged_forms
+from mlrg.symmetry.elimination import echelon_null_space, is_echelon, minus_identity
 from mlrg.symmetry.fields import to_common_field
 from mlrg.symmetry.representations import Representation, common_characters, common_images
 
@@ -107,14 +108,8 @@ class InvariantBasis:
         The rank is read off the echelon form: every form starts at a place of its own, where all
         others are zero. The residual is A(g)⁻ᵀ J − J B(g) for every generator g.
         """
-        leading = [min(form.entries) for form in self.forms]
-        echelon = leading == sorted(set(leading)) and all(
-            (place in form.entries) == (k == own)
-            for own, place in enumerate(leading)
-            for k, form in enumerate(self.forms)
-        )
         return {
-            "rank": len(self) if echelon else -1,
+            "rank": len(self) if is_echelon([form.entries for form in self.forms]) else -1,
             "dimension": invariant_dimension(self.left, self.right),
             "residual_zero": self._residual_zero(),
         }
@@ -227,11 +222,7 @@ def _solve(left: Representation, right: Representation, dimension: int) -> list[
 
 
 def _eliminated(entries: list, shape: tuple[int, int], domain) -> list[Form]:
-    """Null space of Aᵀ ⊗ Bᵀ − 1 over all generators, as reduced echelon forms.
-
-    The unknowns are put in reverse order: the null vectors that elimination yields, one for each
-    free unknown, are then reduced echelon rows in the right order.
-    """
+    """Null space of Aᵀ ⊗ Bᵀ − 1 over all generators."""
     columns = shape[1]
     size = shape[0] * columns
     equations: list[dict] = []
@@ -239,26 +230,12 @@ def _eliminated(entries: list, shape: tuple[int, int], domain) -> list[Form]:
         rows: list[dict] = [{} for _ in range(size)]
         for (i, p), x in a.items():
             for (j, q), y in b.items():
-                rows[p * columns + q][size - 1 - (i * columns + j)] = x * y
-        for unknown, row in enumerate(rows):
-            column = size - 1 - unknown
-            value = row.get(column, domain.zero) - domain.one
-            if value:
-                row[column] = value
-            else:
-                row.pop(column, None)
-        equations += [row for row in rows if row]
-    matrix = DomainMatrix(dict(enumerate(equations)), (max(len(equations), 1), size), domain)
-    null = matrix.nullspace().to_sparse()
-    forms = []
-    for vector in null.rep.values():
-        ordered = {size - 1 - column: value for column, value in vector.items()}
-        first = ordered[min(ordered)]
-        forms.append(
-            Form(domain, {divmod(place, columns): x / first for place, x in ordered.items()})
-        )
-    forms.sort(key=lambda form: min(form.entries))
-    return forms
+                rows[p * columns + q][i * columns + j] = x * y
+        equations += minus_identity(rows, domain)
+    return [
+        Form(domain, {divmod(place, columns): x for place, x in form.items()})
+        for form in echelon_null_space(equations, size, domain)
+    ]
 
 
 def _primitive(row: list[sympy.Expr]) -> list[sympy.Expr]:
