@@ -114,7 +114,7 @@ def test_reproduce_figure_four(capsys, tmp_path, monkeypatch):
         (["couplings", "--internal", "Z2:odd"], "required"),
         (["student", *ISING, "--visible", "A1", "--hidden", "A1", "--at", "nan"], "'nan'"),
         (["student", *ISING, "--visible", "A1", "--hidden", "A1", "--at", "1", "inf"], "'inf'"),
-        (["student", *ISING, "--visible", "3E", "--hidden", "A1", "--at", "1"], "64 states"),
+        (["student", *ISING, "--visible", "4E", "--hidden", "A1", "--at", "1"], "256 states"),
         (["student", *ISING, "--visible", "A1", "--hidden", "A2", "--at", "1"], "no coupling"),
         (["fixed-point", *ISING, "--point", "8E"], "65536 states"),
         (["analyze", "/nowhere"], "cannot read"),

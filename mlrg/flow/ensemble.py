@@ -85,14 +85,12 @@ def train(
         # What cannot be enumerated is refused before anything is written.
         losses = config.steps * config.replicas * config.chains
         cost = require_affordable(block, losses, config.budget_hours)
-        if progress:
-            print(
-                f"exact loss: {cost}; about {losses * cost.seconds:.3g} s of it a seed",
-                file=sys.stderr,
-            )
     directory = None
     if out is not None:
         directory = _prepare(Path(out), model, config, numbers, resume, internal_name)
+    if config.loss == "exact" and progress:
+        seconds = losses * cost.seconds
+        print(f"exact loss: {cost}; about {seconds:.3g} s of it a seed", file=sys.stderr)
     workers = min(workers or os.cpu_count() or 1, seeds)
     states = {}
     if workers == 1:
