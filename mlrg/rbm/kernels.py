@@ -474,7 +474,7 @@ def _weighted(table, pairs):
 
 @numba.njit(cache=True, nogil=True)
 def _own_second_moment(grid, pairs, out):
-    """Add Σ_cells grid·φφᵀ of one half of the student, for d ≤ e."""
+    """Add Σ_cells grid·φφᵀ of one half of the student."""
     for row in range(pairs.shape[0]):
         for z in range(pairs.shape[1]):
             share, phi = grid[row, z], pairs[row, z]
@@ -548,10 +548,10 @@ def derivatives(
     """KL, gradient, Hessian in the student's couplings, and E_std[φ | x] of every configuration.
 
     `log_p` is the normalised log probability of one configuration of each orbit, `pairs` the pair
-    features of both halves. Arrays of couplings are padded as in `pair_features`.
+    features of both halves.
     """
     orbits = rows.shape[0]
-    hidden, padded = pairs[0].shape[1], pairs[0].shape[2]
+    hidden, dimension = pairs[0].shape[1], pairs[0].shape[2]
     tables = student_tables(couplings, features, visible_turns, hidden_turns)
     a, b = tables[0], tables[1]
     log_q, q, dots = np.empty(orbits), np.empty(orbits), np.empty(orbits)
@@ -560,8 +560,8 @@ def derivatives(
     weighted_a, weighted_b = _weighted(a, pairs[0]), _weighted(b, pairs[1])
     kl = 0.0
     weights, terms = np.empty(orbits), np.empty(hidden)
-    average = np.zeros(padded)
-    between = np.zeros((padded, padded))
+    average = np.zeros(dimension)
+    between = np.zeros((dimension, dimension))
     gradient[:] = 0.0
     for m in range(orbits):
         p = np.exp(log_p[m])
@@ -574,23 +574,23 @@ def derivatives(
             for z in range(hidden):
                 left, right = a[row_a, z], b[row_b, z]
                 first, second = weighted_a[row_a, z], weighted_b[row_b, z]
-                for d in range(padded):
+                for d in range(dimension):
                     mean[d] += right * first[d] + left * second[d]
-            for d in range(padded):
+            for d in range(dimension):
                 mean[d] /= dots[m]
         else:
             _direct_means(tables[5], pairs[0], pairs[1], row_a, row_b, terms, mean)
         of_student, of_teacher = multiplicities[m] * q[m], multiplicities[m] * p
-        for d in range(padded):
+        for d in range(dimension):
             average[d] += of_student * mean[d]
             gradient[d] += weights[m] * mean[d]
             left = of_teacher * mean[d]
-            for e in range(padded):
+            for e in range(dimension):
                 between[d, e] += left * mean[e]
     grid_a, grid_b = np.empty_like(a), np.empty_like(tables[2])
     _spread(tables, rows, dots, weights, grid_a, grid_b)
-    for d in range(padded):
-        for e in range(padded):
+    for d in range(dimension):
+        for e in range(dimension):
             hessian[d, e] = between[d, e] - average[d] * average[e]
     _own_second_moment(grid_a, pairs[0], hessian)
     _own_second_moment(grid_b.T.copy(), pairs[1], hessian)
