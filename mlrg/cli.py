@@ -178,7 +178,7 @@ def _train(options) -> None:
 
 
 def _analyze(options) -> None:
-    from mlrg.errors import ConvergenceError
+    from mlrg.errors import BudgetError, ConvergenceError
     from mlrg.flow.ensemble import load_run
 
     run = load_run(options.directory)
@@ -197,6 +197,18 @@ def _analyze(options) -> None:
             notes.append(f"{name}: {error}")
     for note in notes:
         print(f"mlrg: note: no {note}", file=sys.stderr)
+    try:
+        results["regret_bits"] = run.regret_bits.as_dict()
+        if not run.converged:
+            print(
+                f"mlrg: note: the flow has not converged: its students' KL lies "
+                f"{run.regret_bits.mean:.4f} bit above the optimum on average; train longer, and "
+                "trust no critical coupling before",
+                file=sys.stderr,
+            )
+    except BudgetError as error:
+        results["regret_bits"] = None
+        print(f"mlrg: note: no regret: {error}", file=sys.stderr)
     if options.json:
         _print_json(results)
         return

@@ -12,6 +12,7 @@ import torch
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.critical import crossing, interior_maximum, on_axis
+from mlrg.flow.diagnostics import Diagnosis, diagnose, exact_answers
 from mlrg.flow.estimate import Estimate
 from mlrg.flow.fixed_points import exponents, saddle_point
 from mlrg.flow.monotone import Monotone
@@ -24,6 +25,11 @@ DEFAULT_SCALE = 3.0
 # RG scales at which the paper's Figs. 7 and 10 draw their curves.
 FIGURE_SCALES = (0.0, 1.0, 2.0, 3.0)
 _GRID_POINTS = 81
+# Axis points, and as many in the box, at which a run is held against the exact RG map.
+_DIAGNOSED = 9
+# Mean KL above the optimum, in bits, up to which a run counts as converged: a tenth of the KL that
+# the best A1 student leaves at the Ising transition.
+CONVERGED_REGRET = 0.0075
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,34 @@ class Run:
             values, vectors = np.linalg.eigh(hessian)
             rows.append(exponents((vectors * np.exp(-values)) @ vectors.T))
         return [Estimate.of(values) for values in zip(*rows, strict=True)]
+
+    @cached_property
+    def diagnosis(self) -> tuple[Diagnosis, ...]:
+        """Each model beside the exact RG map, on the axis and at random points of the trained box.
+
+        The points are the same for every model and every call.
+        """
+        low, high = (np.array(side) for side in self.config.box(self.block.teacher.shape[0]))
+        axis = [on_axis(self.block, x) for x in np.linspace(low[0], high[0], _DIAGNOSED)[1:]]
+        box = low + (high - low) * np.random.default_rng(0).random((_DIAGNOSED, len(low)))
+        teachers = np.concatenate([axis, box])
+        answers = exact_answers(self.block, teachers)
+        solver = self.config.solver, self.config.solver_steps
+        gauge = self.model.gauge.elements
+        return tuple(
+            diagnose(self.block, monotone, teachers, *solver, gauge, answers)
+            for monotone in self.monotones
+        )
+
+    @cached_property
+    def regret_bits(self) -> Estimate:
+        """Mean KL of the learned students above the KL-optimal ones, in bits."""
+        return Estimate.of([found.regret_bits.mean() for found in self.diagnosis])
+
+    @property
+    def converged(self) -> bool:
+        """Whether every model's mean regret is below `CONVERGED_REGRET` bits."""
+        return max(self.regret_bits.seeds) < CONVERGED_REGRET
 
     @property
     def plot(self):

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import mlrg
+from mlrg.cli import main
 from mlrg.errors import BudgetError, InputError, StorageError
 from mlrg.flow import ensemble, moderator
 from mlrg.flow.blocks import rg_block
@@ -188,18 +189,21 @@ def test_trained_moderator_finds_the_fixed_point_of_the_exact_map(trained):
 
 
 def test_trained_flow_is_the_exact_map(trained):
-    from mlrg.flow.ode import flow_lines
-    from mlrg.rbm.exact import kl_divergence
-    from mlrg.rbm.student import optimal_student
+    assert trained.converged
+    for found in trained.diagnosis:
+        assert (found.regret_bits > -1e-12).all()
+        assert found.regret_bits.max() < 2e-4
+        assert found.residual.max() < 0.05
+        assert (found.antisymmetric == 0).all()
 
-    block = trained.block
-    teacher = np.linspace(0.1, 1.8, 18)[:, None]
-    best = np.array([optimal_student(block, j).kl_bits for j in teacher])
-    for monotone in trained.monotones:
-        student = flow_lines(monotone, teacher, [1])[0]
-        regret = kl_divergence(block, teacher, student) / np.log(2) - best
-        assert (regret > -1e-12).all()
-        assert regret.max() < 2e-4
+
+def test_a_run_that_has_not_converged_says_so(ising, tmp_path, capsys):
+    run = mlrg.train(ising("A1"), config=replace(SHORT, steps=3), out=tmp_path / "run")
+    assert not run.converged
+    assert main(["analyze", str(tmp_path / "run"), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "the flow has not converged" in printed.err
+    assert json.loads(printed.out)["regret_bits"]["mean"] == pytest.approx(run.regret_bits.mean)
 
 
 def test_figures_draw(trained):
