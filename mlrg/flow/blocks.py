@@ -1,8 +1,10 @@
-"""From a declared model to the arrays of one RG step."""
+"""From a declared model to the arrays of one RG step, and to the domain that it is trained on."""
 
 from functools import lru_cache
 
 from mlrg.errors import InputError
+from mlrg.flow.config import TrainingConfig
+from mlrg.flow.domain import FundamentalDomain
 from mlrg.model import SpinModel
 from mlrg.rbm.block import Block, build_block
 
@@ -40,3 +42,15 @@ def rg_block(model: SpinModel, hidden: SpinModel | None = None) -> Block:
         model.teacher_symmetries,
         model.student_symmetries,
     )
+
+
+@lru_cache(maxsize=64)
+def domain_of(model: SpinModel, config: TrainingConfig) -> FundamentalDomain | None:
+    """Return the fundamental domain on which `config` trains a model; None for all couplings.
+
+    Raises
+    ------
+    BudgetError
+        If the model's gauge group is too large.
+    """
+    return FundamentalDomain.of(model.gauge) if config.gauge == "domain" else None

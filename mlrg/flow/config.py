@@ -24,6 +24,8 @@ class TrainingConfig:
         Box of the first coupling J0.
     spread : float
         Box half-width of every other coupling, around zero.
+    gauge : str
+        ``domain`` trains on one gauge copy of every set of couplings, ``none`` on all of them.
     replicas, chains : int
         Replicas of the sampler and chains in each; their product is the batch.
     beta : float
@@ -47,6 +49,7 @@ class TrainingConfig:
     low: float = 0.0
     high: float = 2.0
     spread: float = 1.0
+    gauge: str = "domain"
     replicas: int = 4
     chains: int = 16
     beta: float = 20.0
@@ -62,6 +65,13 @@ class TrainingConfig:
     def __post_init__(self):
         object.__setattr__(self, "hidden", tuple(self.hidden))
         self._require(self.loss in ("exact", "cd"), "loss", "choose exact or cd")
+        self._require(self.gauge in ("domain", "none"), "gauge", "choose domain or none")
+        self._require(
+            self.gauge == "none" or self.spread <= max(abs(self.low), abs(self.high)),
+            "spread",
+            "a gauge domain needs a box whose first coupling reaches as far as the others: "
+            "raise high, or set gauge to none",
+        )
         solvers = ("euler", "midpoint", "rk4")
         self._require(self.solver in solvers, "solver", f"choose one of {', '.join(solvers)}")
         for name in ("steps", "replicas", "chains", "solver_steps", "checkpoint_every"):

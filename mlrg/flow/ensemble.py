@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from mlrg.errors import InputError, StorageError
 from mlrg.flow import moderator
-from mlrg.flow.blocks import rg_block
+from mlrg.flow.blocks import domain_of, rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
@@ -85,6 +85,7 @@ def train(
         # What cannot be enumerated is refused before anything is written.
         losses = config.steps * config.replicas * config.chains
         cost = require_affordable(block, losses, config.budget_hours)
+    domain_of(model, config)
     directory = None
     if out is not None:
         directory = _prepare(Path(out), model, config, numbers, resume, internal_name)
@@ -129,7 +130,9 @@ def _train_seed(model, config, seed: int, directory: Path | None, progress=None)
     if directory is not None:
         checkpoint = make_directory(directory / f"seed-{seed}") / "checkpoint.safetensors"
     with _one_thread():
-        state = moderator.train_one(rg_block(model), config, seed, checkpoint, progress)
+        state = moderator.train_one(
+            rg_block(model), config, seed, checkpoint, progress, domain_of(model, config)
+        )
     if checkpoint is not None:
         lines = "".join(json.dumps(entry) + "\n" for entry in state.history)
         write_bytes(checkpoint.with_name("log.jsonl"), lines.encode())

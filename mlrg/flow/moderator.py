@@ -17,6 +17,7 @@ import torch
 from mlrg.errors import StorageError
 from mlrg.flow import proposals
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.domain import FundamentalDomain
 from mlrg.flow.losses import cd_loss, exact_loss
 from mlrg.flow.monotone import Monotone
 from mlrg.flow.ode import one_step
@@ -45,7 +46,9 @@ def build_monotone(dimension: int, config: TrainingConfig, generator=None) -> Mo
     return Monotone(centre, scale, config.hidden, generator)
 
 
-def start(block: Block, config: TrainingConfig, seed: int) -> TrainingState:
+def start(
+    block: Block, config: TrainingConfig, seed: int, domain: FundamentalDomain | None = None
+) -> TrainingState:
     """Return the state before the first step; every random number derives from `seed`."""
     dimension = block.teacher.shape[0]
     generator_seed, rng_seed = np.random.SeedSequence(seed).spawn(2)
@@ -59,14 +62,21 @@ def start(block: Block, config: TrainingConfig, seed: int) -> TrainingState:
         optimizer=torch.optim.Adam(
             monotone.parameters(), lr=config.learning_rate, betas=(0.9, 0.99)
         ),
-        sampler=proposals.uniform_start(low, high, config.replicas, config.chains, generator),
+        sampler=proposals.uniform_start(
+            low, high, config.replicas, config.chains, generator, domain
+        ),
         generator=generator,
         rng=np.random.default_rng(rng_seed),
     )
 
 
-def advance(block: Block, config: TrainingConfig, state: TrainingState) -> None:
-    """Make one training step, in place."""
+def advance(
+    block: Block,
+    config: TrainingConfig,
+    state: TrainingState,
+    domain: FundamentalDomain | None = None,
+) -> None:
+    """Make one training step, in place, on teachers of a fundamental domain if one is given."""
     progress = state.step / config.steps
     beta = config.beta * min(1.0, progress / config.anneal) if config.anneal else config.beta
     low, high = (torch.tensor(x, dtype=torch.float64) for x in config.box(block.teacher.shape[0]))
@@ -77,6 +87,7 @@ def advance(block: Block, config: TrainingConfig, state: TrainingState) -> None:
         low,
         high,
         state.generator,
+        domain,
     )
     teacher = state.sampler.positions.reshape(-1, len(low))
     student = one_step(state.monotone, teacher, config.solver, config.solver_steps)
@@ -172,6 +183,7 @@ def train_one(
     seed: int,
     checkpoint: Path | None = None,
     progress: Callable[[int], None] | None = None,
+    domain: FundamentalDomain | None = None,
 ) -> TrainingState:
     """Train one moderator to the end, from its checkpoint if there is one.
 
@@ -185,6 +197,8 @@ def train_one(
         File to continue from and to keep up to date.
     progress : callable, optional
         Called with the number of steps done, at every checkpoint interval.
+    domain : FundamentalDomain, optional
+        Where teachers are proposed, one gauge copy of each; everywhere by default.
 
     Raises
     ------
@@ -194,9 +208,9 @@ def train_one(
     if checkpoint is not None and checkpoint.exists():
         state = restore(block, config, seed, checkpoint)
     else:
-        state = start(block, config, seed)
+        state = start(block, config, seed, domain)
     while state.step < config.steps:
-        advance(block, config, state)
+        advance(block, config, state, domain)
         if state.step % config.checkpoint_every == 0 or state.step == config.steps:
             if checkpoint is not None:
                 save(state, checkpoint)

@@ -3,13 +3,16 @@
 The target is p(J) ∝ exp(−β‖∇_J C‖²) on a box with a uniform prior (Eq. 14); without the prior β = 0
 would be improper. Replica r feels β_r = β·(r/(R−1))², so the first one always samples the prior and
 the last one the full target. Walls reflect: a drift that leaves the box is folded back and the
-momentum reversed, which keeps the leapfrog map reversible and volume preserving.
+momentum reversed, which keeps the leapfrog map reversible and volume preserving. A trajectory that
+leaves the fundamental domain of the gauge group is folded back in the same way.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+
+from mlrg.flow.domain import FundamentalDomain
 
 Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
@@ -42,13 +45,20 @@ class SamplerInfo:
 
 
 def uniform_start(
-    low: torch.Tensor, high: torch.Tensor, replicas: int, chains: int, generator: torch.Generator
+    low: torch.Tensor,
+    high: torch.Tensor,
+    replicas: int,
+    chains: int,
+    generator: torch.Generator,
+    domain: FundamentalDomain | None = None,
 ) -> SamplerState:
-    """Return chains drawn from the uniform prior on the box."""
+    """Return chains drawn from the uniform prior on the box, folded into a fundamental domain."""
     unit = torch.rand(replicas, chains, len(low), dtype=torch.float64, generator=generator)
-    return SamplerState(
-        low + (high - low) * unit, torch.full((replicas,), 0.2, dtype=torch.float64)
-    )
+    positions = low + (high - low) * unit
+    if domain is not None:
+        flat = positions.reshape(-1, len(low))
+        positions = domain.fold(flat, torch.zeros_like(flat))[0].reshape(positions.shape)
+    return SamplerState(positions, torch.full((replicas,), 0.2, dtype=torch.float64))
 
 
 def reflect(
@@ -82,6 +92,7 @@ def sample(
     low: torch.Tensor,
     high: torch.Tensor,
     generator: torch.Generator,
+    domain: FundamentalDomain | None = None,
     leapfrog_steps: int = 5,
     target_acceptance: float = 0.8,
 ) -> tuple[SamplerState, SamplerInfo]:
@@ -97,6 +108,8 @@ def sample(
     low, high : torch.Tensor
         Corners of the box, shape ``(coupling,)``.
     generator : torch.Generator
+    domain : FundamentalDomain, optional
+        Trajectories are folded into it; `state` must lie inside.
     leapfrog_steps : int
     target_acceptance : float
         Step sizes drift towards this acceptance, ever more slowly.
@@ -105,7 +118,7 @@ def sample(
     ladder = beta * torch.linspace(0, 1, replicas, dtype=torch.float64) ** 2
     cold = ladder.repeat_interleave(chains)
     # Momenta have the mass of the box, so that one step size suits couplings of any range.
-    width = high - low
+    width = high - low if domain is None else domain.mass_widths(high - low)
     step = state.step_sizes.repeat_interleave(chains)[:, None]
 
     start = state.positions.reshape(-1, dimension)
@@ -117,6 +130,8 @@ def sample(
     for _ in range(leapfrog_steps):
         kick = kick - 0.5 * step * cold[:, None] * force * width
         moved, kick = reflect(moved + step * kick * width, kick, low, high)
+        if domain is not None:
+            moved, kick = domain.fold(moved, kick)
         new_value, force = potential(moved)
         kick = kick - 0.5 * step * cold[:, None] * force * width
     new_energy = cold * new_value + 0.5 * kick.square().sum(dim=1)

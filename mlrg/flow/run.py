@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from mlrg.flow.blocks import rg_block
+from mlrg.flow.blocks import domain_of, rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.critical import crossing, interior_maximum, on_axis
 from mlrg.flow.diagnostics import Diagnosis, diagnose, exact_answers
@@ -64,9 +64,19 @@ class Run:
         return np.linspace(self.config.low, self.config.high, _GRID_POINTS)
 
     def axis_flow(self, monotone: Monotone, points: np.ndarray, scale: float) -> np.ndarray:
-        """Return J(J0, ℓ) for axis couplings `points`, shape ``(point, coupling)``."""
-        starts = np.array([on_axis(self.block, x) for x in points])
-        return flow_lines(monotone, starts, [scale])[0]
+        """Return J(J0, ℓ) for axis couplings `points`, shape ``(point, coupling)``.
+
+        A run trained on one gauge copy of each coupling is taken back to it after every RG step.
+        """
+        couplings = np.array([on_axis(self.block, x) for x in points])
+        domain = domain_of(self.model, self.config)
+        if domain is None:
+            return flow_lines(monotone, couplings, [scale])[0]
+        whole = int(scale)
+        for step in [1.0] * whole + [scale - whole] * (scale > whole):
+            couplings = flow_lines(monotone, couplings, [step])[0]
+            couplings = domain.fold(*[torch.from_numpy(couplings)] * 2)[0].numpy()
+        return couplings
 
     def monotone_curve(self, monotone: Monotone, points: np.ndarray, scale: float) -> np.ndarray:
         """Return C(J(J0, ℓ)) − C(0), shape ``(point,)``, as in Fig. 7."""
@@ -169,6 +179,9 @@ class Run:
         axis = [on_axis(self.block, x) for x in np.linspace(low[0], high[0], _DIAGNOSED)[1:]]
         box = low + (high - low) * np.random.default_rng(0).random((_DIAGNOSED, len(low)))
         teachers = np.concatenate([axis, box])
+        domain = domain_of(self.model, self.config)
+        if domain is not None:
+            teachers = domain.fold(*[torch.from_numpy(teachers)] * 2)[0].numpy()
         answers = exact_answers(self.block, teachers)
         solver = self.config.solver, self.config.solver_steps
         gauge = self.model.gauge.elements

@@ -2,12 +2,14 @@
 
 The number of orbit representatives is Burnside's. Memory is counted array by array. Time is counted
 in two units, exponentials and cells (one multiplication and addition in a row over the centre's
-states), whose durations are measured once on small blocks without symmetry:
+states), whose durations are measured once on small blocks without symmetry, with what every set of
+couplings costs whatever the spins:
 
     exponentials   3 N² + 4 N H + orbits    (edges, bonds, one logarithm an orbit)
-    cells          3 H orbits + 5 N² H      (one sum, two rows added; pair tables)
+    cells          3 H passed + 5 N² H      (one sum, two rows added; pair tables)
 
-for N states of a corner and H of the centre.
+for N states of a corner and H of the centre. Passed are the orbits, and with a symmetry about as
+many configurations between them (see `kernels`).
 """
 
 import time
@@ -47,21 +49,22 @@ class Cost:
         )
 
 
-def _counts(states: int, hidden: int, orbits: int) -> np.ndarray:
-    """Exponentials and cells of one set of couplings."""
+def _counts(block: Block) -> np.ndarray:
+    """Exponentials and cells of one set of couplings, and the set itself."""
+    states, hidden, orbits = block.states, block.student.shape[2], block.orbit_count
     pairs = states**2
+    passed = orbits if len(block.symmetries) == 1 else 2 * orbits
     return np.array(
-        [3 * pairs + 4 * states * hidden + orbits, hidden * (3 * orbits + 5 * pairs)], dtype=float
+        [3 * pairs + 4 * states * hidden + orbits, hidden * (3 * passed + 5 * pairs), 1.0]
     )
 
 
 @lru_cache(maxsize=1)
-def seconds_per_unit() -> tuple[float, float]:
-    """Measure the time of one exponential and of one cell on this machine."""
+def seconds_per_unit() -> tuple[float, float, float]:
+    """Measure the time of one exponential, of one cell, and of a set of couplings as such."""
     rng = np.random.default_rng(0)
-    states, batch = 6, 8
     counts, times = [], []
-    for hidden in (6, 96):
+    for states, hidden, batch in ((2, 2, 64), (6, 6, 16), (12, 48, 2)):
         block = build_block(
             rng.normal(size=(1, states, states)),
             rng.normal(size=(1, states, hidden)),
@@ -77,12 +80,11 @@ def seconds_per_unit() -> tuple[float, float]:
             begin = time.perf_counter()
             kl_and_gradient(block, couplings, couplings)
             rounds.append((time.perf_counter() - begin) / batch)
-        counts.append(_counts(states, hidden, states**4))
+        counts.append(_counts(block))
         times.append(min(rounds))
-    exponential, cell = np.linalg.solve(np.array(counts), np.array(times))
+    solved = np.linalg.solve(np.array(counts), np.array(times))
     # On a busy machine the difference of two times can come out negative.
-    smallest = 1e-11
-    return max(float(exponential), smallest), max(float(cell), smallest)
+    return tuple(max(float(unit), 1e-11) for unit in solved)
 
 
 def exact_cost(block: Block) -> Cost:
@@ -90,13 +92,11 @@ def exact_cost(block: Block) -> Cost:
 
     Nothing is enumerated; the first call measures the machine for a few milliseconds.
     """
-    hidden = block.student.shape[2]
-    units = np.array(seconds_per_unit())
     return Cost(
         configurations=block.states**4,
         orbits=block.orbit_count,
         memory=block.memory,
-        seconds=float(_counts(block.states, hidden, block.orbit_count) @ units),
+        seconds=float(_counts(block) @ seconds_per_unit()),
     )
 
 

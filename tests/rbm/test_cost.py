@@ -18,9 +18,8 @@ def test_cost_counts_what_is_enumerated(ising):
 
 
 def test_units_are_durations():
-    exponential, cell = cost.seconds_per_unit()
-    assert 0 < exponential < 1e-3
-    assert 0 < cell < 1e-3
+    for unit in cost.seconds_per_unit():
+        assert 0 < unit < 1e-3
 
 
 def test_time_grows_with_the_spins(ising):
