@@ -184,14 +184,17 @@ class GaugeGroup:
         found, seen = [identity], {identity.tobytes()}
         for element in found:
             for generator in self.generators:
-                copy = np.round(generator @ element, 12) + 0.0
-                if copy.tobytes() not in seen:
+                # Told apart by fewer digits than products lose: irrational entries, as of clocks,
+                # would otherwise never close to a group.
+                copy = generator @ element
+                key = (np.round(copy, 9) + 0.0).tobytes()
+                if key not in seen:
                     if len(found) == ORDER_LIMIT:
                         raise BudgetError(
                             f"the couplings have more than {ORDER_LIMIT} gauge copies to list: "
                             "work with the generators"
                         )
-                    seen.add(copy.tobytes())
+                    seen.add(key)
                     found.append(copy)
         return found
 

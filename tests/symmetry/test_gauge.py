@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mlrg.flow.blocks import rg_block
+from mlrg.model import SpinModel
 from mlrg.rbm import reference
 from mlrg.rbm.student import optimal_student
 from mlrg.symmetry import C4v, SpinSpace, cyclic, relabellings, symmetric
@@ -46,6 +47,17 @@ def test_relabellings_by_brute_force(internal, point):
 def test_relabellings_of_many_states(ising):
     # Signs and exchanges of three A1; signed exchanges of two E.
     assert len(relabellings(ising("3A1+2E").spins)) == 2**3 * 6 * 2**2 * 2
+
+
+@pytest.mark.parametrize("n", [3, 5, 6, 7, 11])
+def test_gauge_group_of_a_clock_is_its_rotations(n):
+    # Sources and targets are relabelled by rotations; their difference turns the two couplings.
+    gauge = SpinModel(cyclic(n).irrep(1), C4v("A1")).gauge
+    assert gauge.order == n
+    assert not gauge.is_signed_permutation()
+    couplings = np.array([0.3, 0.4])
+    angles = sorted(np.angle((m @ couplings) @ [1, 1j]) for m in gauge.elements)
+    assert np.diff(angles) == pytest.approx(np.full(n - 1, 2 * np.pi / n), abs=1e-9)
 
 
 def test_sign_of_e_on_every_spin(ising):
