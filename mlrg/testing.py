@@ -121,7 +121,8 @@ def models(
         spins.point,
         draw(st.sampled_from(frames)),
         draw(st.sampled_from(families)),
-        spins.states,
+        # Default spaces are left undeclared: a failing example then prints in one line.
+        spins.states if spins._declared else None,
     )
     if model.couplings.dimension == 0:
         model = SpinModel(spins.internal, C4v("A1"), model.frame, model.family)

@@ -80,6 +80,10 @@ class FundamentalDomain:
         # Of equal copies the first, so that points inside stay as they are.
         return self.elements[left.to(torch.int8).argmax(dim=0)]
 
+    def inside(self, positions: torch.Tensor) -> torch.Tensor:
+        """Return the copy of each position, ``(point, coupling)``, that lies in the domain."""
+        return self.fold(positions, positions)[0]
+
     def fold(
         self, positions: torch.Tensor, momenta: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -56,8 +56,7 @@ def uniform_start(
     unit = torch.rand(replicas, chains, len(low), dtype=torch.float64, generator=generator)
     positions = low + (high - low) * unit
     if domain is not None:
-        flat = positions.reshape(-1, len(low))
-        positions = domain.fold(flat, torch.zeros_like(flat))[0].reshape(positions.shape)
+        positions = domain.inside(positions.reshape(-1, len(low))).reshape(positions.shape)
     return SamplerState(positions, torch.full((replicas,), 0.2, dtype=torch.float64))
 
 

@@ -75,7 +75,7 @@ class Run:
         whole = int(scale)
         for step in [1.0] * whole + [scale - whole] * (scale > whole):
             couplings = flow_lines(monotone, couplings, [step])[0]
-            couplings = domain.fold(*[torch.from_numpy(couplings)] * 2)[0].numpy()
+            couplings = domain.inside(torch.from_numpy(couplings)).numpy()
         return couplings
 
     def monotone_curve(self, monotone: Monotone, points: np.ndarray, scale: float) -> np.ndarray:
@@ -181,7 +181,7 @@ class Run:
         teachers = np.concatenate([axis, box])
         domain = domain_of(self.model, self.config)
         if domain is not None:
-            teachers = domain.fold(*[torch.from_numpy(teachers)] * 2)[0].numpy()
+            teachers = domain.inside(torch.from_numpy(teachers)).numpy()
         answers = exact_answers(self.block, teachers)
         solver = self.config.solver, self.config.solver_steps
         gauge = self.model.gauge.elements

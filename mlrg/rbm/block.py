@@ -164,3 +164,21 @@ def as_couplings(values, dimension: int, what: str) -> np.ndarray:
         bad = array[~np.isfinite(array)][0]
         raise CouplingError(f"a {what} coupling is {bad}: give finite numbers")
     return np.ascontiguousarray(array)
+
+
+def as_pairs(block: Block, teacher, student) -> tuple[np.ndarray, np.ndarray]:
+    """Return teacher and student couplings of one batch, as `as_couplings` does.
+
+    Raises
+    ------
+    CouplingError
+        Also if there are more sets of one than of the other.
+    """
+    teacher = as_couplings(teacher, block.teacher.shape[0], "teacher")
+    student = as_couplings(student, block.student.shape[0], "student")
+    if len(teacher) != len(student):
+        raise CouplingError(
+            f"{len(teacher)} sets of teacher couplings were given with {len(student)} of the "
+            "student: give one for one"
+        )
+    return teacher, student

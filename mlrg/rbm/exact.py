@@ -7,9 +7,8 @@ does not grow with the batch, and results do not depend on the number of threads
 
 import numpy as np
 
-from mlrg.errors import CouplingError
 from mlrg.rbm import kernels
-from mlrg.rbm.block import Block, as_couplings
+from mlrg.rbm.block import Block, as_couplings, as_pairs
 from mlrg.rbm.threads import share_out
 
 
@@ -113,13 +112,7 @@ def kl_and_gradient(
 
 
 def _kl(block: Block, teacher, student, want_gradient: bool, threads: int):
-    teacher = as_couplings(teacher, block.teacher.shape[0], "teacher")
-    student = as_couplings(student, block.student.shape[0], "student")
-    if len(teacher) != len(student):
-        raise CouplingError(
-            f"{len(teacher)} sets of teacher couplings were given with {len(student)} of the "
-            "student: give one for one"
-        )
+    teacher, student = as_pairs(block, teacher, student)
     kl, gradient = np.empty(len(teacher)), np.zeros_like(student)
     shared = (
         block.teacher,

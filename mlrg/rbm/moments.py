@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import softmax
 
 from mlrg.rbm import kernels
-from mlrg.rbm.block import Block, as_couplings
+from mlrg.rbm.block import Block, as_couplings, as_pairs
 from mlrg.rbm.exact import log_marginals
 from mlrg.rbm.threads import share_out
 
@@ -85,8 +85,7 @@ def kl_gradient_and_hessian(
         Shapes ``(batch,)``, ``(batch, student coupling)`` and
         ``(batch, student coupling, student coupling)``.
     """
-    teacher = as_couplings(teacher, block.teacher.shape[0], "teacher")
-    student = as_couplings(student, block.student.shape[0], "student")
+    teacher, student = as_pairs(block, teacher, student)
     batch, dimension = student.shape
     kl, gradient = np.empty(batch), np.empty((batch, dimension))
     hessian = np.empty((batch, dimension, dimension))

@@ -24,17 +24,13 @@ def permutation_representation(
     RepresentationError
         If the action breaks a relation of the group.
     """
-    own = action is None
-    images = []
-    for permutation in group.generators if own else action:
-        matrix = sympy.zeros(len(permutation), len(permutation))
-        for point, image in enumerate(permutation):
-            matrix[image, point] = 1
-        images.append(matrix)
-    if own:
+    if action is None:
+        images = _permutation_matrices(group.generators)
         return Representation._trusted(group, images, f"permutation_representation({group!r})")
     return Representation(
-        group, images, expression=f"permutation_representation({group!r}, {list(action)!r})"
+        group,
+        _permutation_matrices(action),
+        expression=f"permutation_representation({group!r}, {list(action)!r})",
     )
 
 
@@ -56,8 +52,17 @@ def two_sided_representation(group: FiniteGroup) -> Representation:
     elements, position = group.elements, group.position
     action = [tuple(position[compose(g, x)] for x in elements) for g in group.generators]
     action += [tuple(position[compose(x, inverse(h))] for x in elements) for h in group.generators]
+    # Multiplications from the left and from the right commute: the action needs no check.
     return Representation._trusted(
-        group * group,
-        permutation_representation(group * group, action).images,
-        f"two_sided_representation({group!r})",
+        group * group, _permutation_matrices(action), f"two_sided_representation({group!r})"
     )
+
+
+def _permutation_matrices(permutations: Sequence[Permutation]) -> list[sympy.Matrix]:
+    images = []
+    for permutation in permutations:
+        matrix = sympy.zeros(len(permutation), len(permutation))
+        for point, image in enumerate(permutation):
+            matrix[image, point] = 1
+        images.append(matrix)
+    return images

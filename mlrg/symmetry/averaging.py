@@ -12,7 +12,6 @@ more prime changes nothing. That is no proof; the certificate of `invariants` is
 
 import math
 import random
-from itertools import count
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
@@ -43,14 +42,15 @@ def averaged_forms(
         return None
     rng = random.Random(0)
     columns = right[0].shape[0]
-    prime, modulus, residues, pivots, lifted = _LARGEST_PRIME, 1, {}, [], None
-    for attempt in count():
+    matrices = [*left, *right]
+    denominator = math.lcm(*(int(x.denominator) for m in matrices for x in m.to_dok().values()))
+    prime, modulus, residues, pivots, lifted = _LARGEST_PRIME, 1, {}, None, None
+    while True:
         prime = sympy.prevprime(prime)
-        try:
-            found, leading = _echelon(flint, group, left, right, dimension, prime, rng)
-        except ZeroDivisionError:  # the prime divides a denominator
+        if denominator % prime == 0:
             continue
-        if not attempt or pivots > leading:
+        found, leading = _echelon(flint, group, left, right, dimension, prime, rng)
+        if pivots is None or pivots > leading:
             # Averages that happen to be dependent, or a bad prime, start late.
             modulus, residues, pivots = prime, found, leading
         elif leading == pivots:

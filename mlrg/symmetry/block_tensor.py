@@ -19,7 +19,7 @@ from sympy.polys.matrices import DomainMatrix
 from mlrg.errors import BudgetError
 from mlrg.symmetry.elimination import echelon_null_space, is_echelon, minus_identity
 from mlrg.symmetry.fields import to_common_field
-from mlrg.symmetry.groups import Permutation, compose
+from mlrg.symmetry.groups import Permutation, closure, compose
 from mlrg.symmetry.point_group import C4v
 from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
@@ -243,14 +243,7 @@ def orbit_count(spins: SpinSpace) -> int:
     generators = [spins.rotation, spins.mirror, *spins.internal_actions]
     corner_moves = [_CORNER_ACTION[g] for g in C4v.generators]
     corner_moves += [(0, 1, 2, 3)] * len(spins.internal_actions)
-    identity = ((0, 1, 2, 3), tuple(range(states)))
-    group, frontier = {identity}, [identity]
-    for corners, action in frontier:
-        for more_corners, more_action in zip(corner_moves, generators, strict=True):
-            product = (compose(more_corners, corners), compose(more_action, action))
-            if product not in group:
-                group.add(product)
-                frontier.append(product)
+    group = closure(list(zip(corner_moves, generators, strict=True)))
     total = 0
     for corners, action in group:
         fixed = 1

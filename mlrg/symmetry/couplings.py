@@ -18,7 +18,7 @@ import sympy
 
 from mlrg.errors import UnknownNameError
 from mlrg.symmetry import typeset
-from mlrg.symmetry.groups import compose
+from mlrg.symmetry.groups import closure, compose
 from mlrg.symmetry.invariants import InvariantBasis, invariant_forms
 from mlrg.symmetry.point_group import C4v, PointRepresentation
 from mlrg.symmetry.representations import Representation
@@ -164,7 +164,7 @@ class PairCouplings:
         """
         fixed = [
             int(np.sum(np.arange(len(s)) == s) * np.sum(np.arange(len(t)) == t))
-            for s, t in _generated(self._actions, len(self.source), len(self.target))
+            for s, t in closure(self._actions)
         ]
         count, rest = divmod(sum(fixed), len(fixed))
         if rest:
@@ -212,19 +212,6 @@ def _pair_orbits(sources: int, targets: int, actions: list) -> np.ndarray:
                         frontier.append(image)
             count += 1
     return orbit
-
-
-def _generated(actions: list, sources: int, targets: int) -> list[tuple]:
-    """Every element of the group that acts on pairs, as a pair of permutations."""
-    identity = (tuple(range(sources)), tuple(range(targets)))
-    found, seen = [identity], {identity}
-    for on_source, on_target in found:
-        for more_source, more_target in actions:
-            image = compose(more_source, on_source), compose(more_target, on_target)
-            if image not in seen:
-                seen.add(image)
-                found.append(image)
-    return found
 
 
 def coupling_space(

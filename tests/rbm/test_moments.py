@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from mlrg.errors import CouplingError
 from mlrg.flow.blocks import rg_block
 from mlrg.rbm import exact, moments, reference
 
@@ -92,3 +93,10 @@ def test_strong_couplings_have_finite_derivatives(ising):
         assert gradient == pytest.approx(expected[1], rel=1e-9, abs=1e-9)
         assert np.isfinite(hessian).all()
         assert np.isfinite(moments.fisher_matrix(block, students, "student")).all()
+
+
+def test_teachers_and_students_come_in_pairs(case):
+    block, teacher, student = case
+    for compare in (exact.kl_and_gradient, moments.kl_gradient_and_hessian):
+        with pytest.raises(CouplingError, match="2 sets of teacher couplings were given with 1"):
+            compare(block, [teacher, teacher], [student])

@@ -12,6 +12,7 @@ from mlrg.symmetry import (
     FiniteGroup,
     Representation,
     alternating,
+    averaging,
     cyclic,
     invariant_dimension,
     invariant_forms,
@@ -117,6 +118,22 @@ def test_averaging_equals_elimination(base, size):
     images = moved.field_images
     entries = [(a.to_sparse().to_dok(), a.to_sparse().to_dok()) for a in images]
     expected = _eliminated(entries, (d, d), moved.domain)
+    found = averaged_forms(moved.group, images, images, len(expected))
+    assert found == [form.entries for form in expected]
+
+
+def test_averaging_passes_over_primes_in_denominators(monkeypatch):
+    pytest.importorskip("flint")
+    monkeypatch.setattr(averaging, "_LARGEST_PRIME", 2**20)
+    prime = sympy.prevprime(2**20)
+    base = C4v("A1+B1+E")
+    shear = sympy.eye(4) + sympy.Rational(1, prime) * sympy.Matrix(
+        4, 4, lambda i, j: 1 if i < j else 0
+    )
+    moved = base.change_of_basis(shear)
+    images = moved.field_images
+    entries = [(a.to_sparse().to_dok(), a.to_sparse().to_dok()) for a in images]
+    expected = _eliminated(entries, (4, 4), moved.domain)
     found = averaged_forms(moved.group, images, images, len(expected))
     assert found == [form.entries for form in expected]
 
