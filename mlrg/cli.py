@@ -173,6 +173,7 @@ def _train(options) -> None:
         resume=options.resume,
         workers=options.workers,
         internal_name=options.internal,
+        scheduler=options.scheduler,
     )
     print(f"{len(run.seeds)} models trained in {options.out}; read them with mlrg analyze")
 
@@ -274,8 +275,11 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--out", type=str, required=True, help="directory of the run")
     sub.add_argument("--seed", type=int, default=0, help="first seed")
     sub.add_argument("--seeds", type=int, default=1, help="number of models")
-    sub.add_argument("--loss", type=str, default="exact", help="exact or cd")
+    sub.add_argument("--loss", type=str, default="exact", help="exact, cd or pcd")
     sub.add_argument("--workers", type=int, default=None, help="processes; one a core by default")
+    sub.add_argument(
+        "--scheduler", type=str, default=None, help="dask scheduler, such as tcp://host:8786"
+    )
     sub.add_argument("--resume", action="store_true", help="continue the run in --out")
     sub.add_argument("--config", action="config", help="YAML file with any of these options")
     sub.add_class_arguments(TrainingConfig, "training", skip={"loss"})

@@ -5,6 +5,25 @@ from dataclasses import asdict, dataclass, fields
 
 from mlrg.errors import InputError
 
+_CHOICES = {
+    "flow": ("gradient", "metric", "fisher", "vector"),
+    "loss": ("exact", "cd", "pcd"),
+    "prior": ("box", "gaussian"),
+    "gauge": ("domain", "none"),
+    "solver": ("euler", "midpoint", "rk4"),
+}
+_COUNTS = (
+    "steps",
+    "replicas",
+    "chains",
+    "walk_steps",
+    "solver_steps",
+    "cd_samples",
+    "cd_sweeps",
+    "cd_burn_in",
+    "checkpoint_every",
+)
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -12,26 +31,39 @@ class TrainingConfig:
 
     Attributes
     ----------
+    flow : str
+        ``gradient`` of a monotone (the paper), its gradient in a learned ``metric`` or in the
+        ``fisher`` metric, or any ``vector`` field: see `mlrg.flow.fields`.
     loss : str
-        ``exact`` (KL divergence by enumeration) or ``cd`` (contrastive divergence).
+        ``exact`` (KL divergence by enumeration), ``cd`` (contrastive divergence: student chains
+        start from teacher samples) or ``pcd`` (persistent: they go on from step to step).
     steps : int
         Training steps.
     hidden : tuple of int
         Widths of the hidden layers of C_θ.
     learning_rate : float
         Initial step of Adam; it falls to zero along a cosine.
+    clip : float
+        Largest norm of the loss gradient in θ; a longer one is shortened to it.
+    prior : str
+        ``box`` or ``gaussian``.
     low, high : float
-        Box of the first coupling J0.
+        Box of the first coupling J0; for a Gaussian, one standard deviation around the mean.
     spread : float
-        Box half-width of every other coupling, around zero.
+        Half-width of every other coupling around zero, or its standard deviation.
     gauge : str
         ``domain`` trains on one gauge copy of every set of couplings, ``none`` on all of them.
     replicas, chains : int
-        Replicas of the sampler and chains in each; their product is the batch.
+        Replicas of the sampler and chains in each.
     beta : float
         Final inverse temperature of Eq. (14).
     anneal : float
         Fraction of the steps over which β grows linearly from zero.
+    prior_points : int
+        Teachers drawn from the prior alone at every step, besides those of the sampler.
+    walkers, walk_steps : int
+        Teachers that follow the learned flow from the axis for `walk_steps` RG steps and start
+        anew; they leave their place early where the prior has no weight.
     solver, solver_steps : str, int
         Fixed-step solver of the RG equation over one RG step, and its number of steps.
     cd_samples, cd_sweeps, cd_burn_in : int
@@ -42,10 +74,13 @@ class TrainingConfig:
         Longest time that the exact loss may take for one seed, as predicted before the run.
     """
 
+    flow: str = "gradient"
     loss: str = "exact"
     steps: int = 1000
     hidden: tuple[int, ...] = (32, 32)
     learning_rate: float = 0.01
+    clip: float = 1.0
+    prior: str = "box"
     low: float = 0.0
     high: float = 2.0
     spread: float = 1.0
@@ -54,6 +89,9 @@ class TrainingConfig:
     chains: int = 16
     beta: float = 20.0
     anneal: float = 0.5
+    prior_points: int = 0
+    walkers: int = 0
+    walk_steps: int = 6
     solver: str = "rk4"
     solver_steps: int = 2
     cd_samples: int = 128
@@ -64,24 +102,25 @@ class TrainingConfig:
 
     def __post_init__(self):
         object.__setattr__(self, "hidden", tuple(self.hidden))
-        self._require(self.loss in ("exact", "cd"), "loss", "choose exact or cd")
-        self._require(self.gauge in ("domain", "none"), "gauge", "choose domain or none")
+        for name, choices in _CHOICES.items():
+            advice = f"choose one of {', '.join(choices)}"
+            self._require(getattr(self, name) in choices, name, advice)
         self._require(
-            self.gauge == "none" or self.spread <= max(abs(self.low), abs(self.high)),
+            self.gauge == "none"
+            or self.prior == "gaussian"
+            or self.spread <= max(abs(self.low), abs(self.high)),
             "spread",
             "a gauge domain needs a box whose first coupling reaches as far as the others: "
             "raise high, or set gauge to none",
         )
-        solvers = ("euler", "midpoint", "rk4")
-        self._require(self.solver in solvers, "solver", f"choose one of {', '.join(solvers)}")
-        for name in ("steps", "replicas", "chains", "solver_steps", "checkpoint_every"):
+        for name in _COUNTS:
             self._require(getattr(self, name) >= 1, name, "give a whole number from 1 on")
-        for name in ("cd_samples", "cd_sweeps", "cd_burn_in"):
-            self._require(getattr(self, name) >= 1, name, "give a whole number from 1 on")
+        for name in ("prior_points", "walkers"):
+            self._require(getattr(self, name) >= 0, name, "give a whole number from 0 on")
         self._require(
             len(self.hidden) >= 1 and min(self.hidden) >= 1, "hidden", "give positive layer widths"
         )
-        for name in ("learning_rate", "spread", "budget_hours"):
+        for name in ("learning_rate", "clip", "spread", "budget_hours"):
             value = getattr(self, name)
             self._require(math.isfinite(value) and value > 0, name, "give a positive number")
         self._require(math.isfinite(self.beta) and self.beta >= 0, "beta", "give a number ≥ 0")
@@ -96,8 +135,13 @@ class TrainingConfig:
         if not condition:
             raise InputError(f"training setting {name} = {getattr(self, name)!r}: {advice}")
 
+    @property
+    def batch(self) -> int:
+        """Number of teachers in one training step."""
+        return self.replicas * self.chains + self.prior_points + self.walkers
+
     def box(self, dimension: int) -> tuple[list[float], list[float]]:
-        """Return the lower and upper corner of the prior's box."""
+        """Return the lower and upper corner of the prior's box, or of a Gaussian's deviations."""
         others = [self.spread] * (dimension - 1)
         return [self.low, *(-x for x in others)], [self.high, *others]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from mlrg.flow.monotone import Monotone
+from mlrg.flow.fields import Flow
 from mlrg.flow.ode import one_step
 from mlrg.rbm.block import Block
 from mlrg.rbm.exact import kl_divergence
@@ -64,7 +64,7 @@ def exact_answers(block: Block, teachers) -> list[Student]:
 
 def diagnose(
     block: Block,
-    monotone: Monotone,
+    flow: Flow,
     teachers,
     solver: str,
     solver_steps: int,
@@ -76,7 +76,7 @@ def diagnose(
     Parameters
     ----------
     block : Block
-    monotone : Monotone
+    flow : Flow
     teachers : array
         Shape ``(point, coupling)``.
     solver, solver_steps : str, int
@@ -84,12 +84,12 @@ def diagnose(
     gauge : list of numpy.ndarray, optional
         Gauge transformations as matrices on J; the identity alone by default.
     answers : list of Student, optional
-        From `exact_answers`, to be shared by several monotones.
+        From `exact_answers`, to be shared by several flows.
     """
     teachers = np.atleast_2d(np.asarray(teachers, dtype=float))
     answers = answers if answers is not None else exact_answers(block, teachers)
     copies = gauge if gauge is not None else [np.eye(teachers.shape[1])]
-    flowed = one_step(monotone, torch.from_numpy(teachers), solver, solver_steps).detach().numpy()
+    flowed = one_step(flow, torch.from_numpy(teachers), solver, solver_steps).detach().numpy()
     return Diagnosis(
         teachers=teachers,
         kl_bits=kl_divergence(block, teachers, flowed) / _LN2,

@@ -1,12 +1,13 @@
 """Ensembles: the same model trained from many seeds, in parallel, resumable, in one directory.
 
 ``run.json`` declares the run; ``seed-N/checkpoint.safetensors`` holds the state of a seed and
-``seed-N/log.jsonl`` its learning curve. Seeds are independent, so the numbers do not depend on the
-number of workers.
+``seed-N/log.jsonl`` its progress, one line a checkpoint interval; ``results.nc`` holds the learning
+curves and what is read off the finished ensemble. Seeds are independent and every one is kept by
+its own worker, so the numbers do not depend on the number of workers or on where they run: in
+processes of this machine, or on the workers of a dask scheduler that see the same directory.
 """
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import joblib
+import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -21,6 +23,8 @@ from mlrg.errors import InputError, StorageError
 from mlrg.flow import moderator
 from mlrg.flow.blocks import domain_of, rg_block
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.fields import build_flow
+from mlrg.flow.results import as_netcdf, write_log
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
 from mlrg.rbm.cost import require_affordable
@@ -29,6 +33,9 @@ from mlrg.symmetry.catalogue import name_of, parse_internal
 from mlrg.symmetry.point_group import C4v
 
 _RUN_FILE = "run.json"
+RESULTS_FILE = "results.nc"
+# Seconds within which a scheduler must answer.
+_SCHEDULER_TIMEOUT = 10
 _PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq")
 
 
@@ -42,6 +49,7 @@ def train(
     workers: int | None = None,
     internal_name: str | None = None,
     progress: bool = True,
+    scheduler: str | None = None,
 ) -> Run:
     """Train an ensemble of moderators for a declared model.
 
@@ -62,6 +70,9 @@ def train(
         the library does not know).
     progress : bool
         Show a progress bar on standard error.
+    scheduler : str, optional
+        Address of a dask scheduler, such as ``tcp://host:8786``, whose workers do the work instead
+        of processes of this machine; `out` must be a directory that they share.
 
     Returns
     -------
@@ -93,25 +104,72 @@ def train(
         seconds = losses * cost.seconds
         print(f"exact loss: {cost}; about {seconds:.3g} s of it a seed", file=sys.stderr)
     workers = min(workers or os.cpu_count() or 1, seeds)
-    states = {}
-    if workers == 1:
-        with tqdm(total=seeds * config.steps, unit="step", disable=not progress) as bar:
-            for count, seed in enumerate(numbers):
-                states[seed] = _train_seed(
-                    model, config, seed, directory, lambda n, c=count: _move(bar, c, n, config)
-                )
+    jobs = [(model, config, seed, directory) for seed in numbers]
+    if scheduler is None and workers == 1:
+        results = _in_this_process(jobs, config, progress)
     else:
-        with tqdm(total=seeds, unit="model", disable=not progress) as bar:
-            jobs = (joblib.delayed(_train_seed)(model, config, n, directory) for n in numbers)
-            pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
-            for seed_state in pool(jobs):
-                states[seed_state["seed"]] = seed_state
+        with (
+            _pool(scheduler, workers) as pool,
+            tqdm(total=seeds, unit="model", disable=not progress) as bar,
+        ):
+            results = []
+            for result in pool(joblib.delayed(_train_seed)(*job) for job in jobs):
+                results.append(result)
                 bar.update()
-    return _assemble(model, config, [states[n] for n in numbers])
+    run = _assemble(model, config, sorted(results, key=lambda result: result["seed"]))
+    if directory is not None:
+        _write_results(directory, run)
+    return run
 
 
-def _move(bar, count: int, steps: int, config: TrainingConfig) -> None:
-    bar.update(count * config.steps + steps - bar.n)
+def _write_results(directory: Path, run: Run) -> None:
+    """Write the results of all seeds of a directory, or of these while others are not trained."""
+    try:
+        run = load_run(directory, run.model)
+    except StorageError as error:
+        print(f"mlrg: note: {RESULTS_FILE} holds these seeds alone: {error}", file=sys.stderr)
+    write_bytes(directory / RESULTS_FILE, as_netcdf(run))
+
+
+def _in_this_process(jobs: list[tuple], config: TrainingConfig, progress: bool) -> list[dict]:
+    results = []
+    with tqdm(total=len(jobs) * config.steps, unit="step", disable=not progress) as bar:
+        for count, job in enumerate(jobs):
+
+            def show(state, before=count * config.steps):
+                bar.update(before + state.step - bar.n)
+
+            results.append(_train_seed(*job, show))
+    return results
+
+
+@contextlib.contextmanager
+def _pool(scheduler: str | None, workers: int) -> Iterator[joblib.Parallel]:
+    """Give a joblib pool on this machine, or on the workers of a dask scheduler.
+
+    Raises
+    ------
+    InputError
+        If dask is not installed or no scheduler answers at the address.
+    """
+    if scheduler is None:
+        yield joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError(
+            f"--scheduler {scheduler} needs dask: pip install 'mlrg[cluster]'"
+        ) from error
+    try:
+        client = Client(scheduler, timeout=_SCHEDULER_TIMEOUT, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"no dask scheduler answers at {scheduler!r}: start one with dask scheduler, and give "
+            "its address, such as tcp://host:8786"
+        ) from error
+    with client, joblib.parallel_config(backend="dask", client=client):
+        yield joblib.Parallel(n_jobs=-1)
 
 
 @contextlib.contextmanager
@@ -129,28 +187,37 @@ def _train_seed(model, config, seed: int, directory: Path | None, progress=None)
     checkpoint = None
     if directory is not None:
         checkpoint = make_directory(directory / f"seed-{seed}") / "checkpoint.safetensors"
+
+    def report(state: moderator.TrainingState) -> None:
+        if checkpoint is not None:
+            write_log(checkpoint.with_name("log.jsonl"), config, state)
+        if progress is not None:
+            progress(state)
+
     with _one_thread():
         state = moderator.train_one(
-            rg_block(model), config, seed, checkpoint, progress, domain_of(model, config)
+            rg_block(model), config, seed, checkpoint, report, domain_of(model, config)
         )
-    if checkpoint is not None:
-        lines = "".join(json.dumps(entry) + "\n" for entry in state.history)
-        write_bytes(checkpoint.with_name("log.jsonl"), lines.encode())
-    return {"seed": seed, "weights": state.monotone.state_dict(), "history": state.history}
+    return _result(seed, state)
+
+
+def _result(seed: int, state: moderator.TrainingState) -> dict:
+    curves = {name: np.array(values) for name, values in state.curves.items()}
+    return {"seed": seed, "weights": state.flow.state_dict(), "curves": curves}
 
 
 def _assemble(model: SpinModel, config: TrainingConfig, results: list[dict]) -> Run:
-    monotones = []
+    flows = []
     for result in results:
-        monotone = moderator.build_monotone(rg_block(model).teacher.shape[0], config)
-        monotone.load_state_dict(result["weights"])
-        monotones.append(monotone)
+        flow = build_flow(rg_block(model), config)
+        flow.load_state_dict(result["weights"])
+        flows.append(flow)
     return Run(
         model,
         config,
         tuple(result["seed"] for result in results),
-        tuple(monotones),
-        tuple(result["history"] for result in results),
+        tuple(flows),
+        tuple(result["curves"] for result in results),
     )
 
 
@@ -240,7 +307,5 @@ def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
                 f"seed {seed} of the run in {str(directory)!r} stopped at step {state.step} of "
                 f"{config.steps}: finish it with mlrg train --resume"
             )
-        results.append(
-            {"seed": seed, "weights": state.monotone.state_dict(), "history": state.history}
-        )
+        results.append(_result(seed, state))
     return _assemble(model, config, results)

@@ -1,7 +1,7 @@
-"""Fixed points and their exponents, of the exact RG map and of a learned monotone.
+"""Fixed points and their exponents, of the exact RG map and of a learned flow.
 
-Newton's method on R(J) − J uses the implicit Jacobian of the exact map; on a monotone it is
-Eq. (24), J → J − (∇²C)⁻¹ ∇C. The eigenvalues e_k of one step's Jacobian (of R, or exp(−∇²C)) give
+Newton's method on R(J) − J uses the implicit Jacobian of the exact map; on a learned flow it is
+Eq. (24). The eigenvalues e_k of one step's Jacobian (of R, or exp(−∇²C)) give
 y_k = ln|e_k| / ln √2, because a step rescales lengths by √2.
 """
 
@@ -130,30 +130,32 @@ def _describe(block: Block, couplings: np.ndarray, student: Student) -> FixedPoi
     )
 
 
-def saddle_point(
-    gradient: Callable[[np.ndarray], np.ndarray],
-    hessian: Callable[[np.ndarray], np.ndarray],
+def stationary_point(
+    velocity: Callable[[np.ndarray], np.ndarray],
+    jacobian: Callable[[np.ndarray], np.ndarray],
     start: np.ndarray,
     tolerance: float = 1e-10,
     steps: int = 50,
 ) -> np.ndarray:
-    """Return the zero of ∇C near `start` by Newton's method, Eq. (24).
+    """Return the zero of a flow's velocity near `start` by Newton's method, Eq. (24).
+
+    With v = −∇C the step is J → J − (∇²C)⁻¹ ∇C.
 
     Raises
     ------
     ConvergenceError
-        If the gradient does not vanish to the tolerance.
+        If the velocity does not vanish to the tolerance.
     """
     couplings = np.array(start, dtype=float)
     for _ in range(steps):
-        slope = gradient(couplings)
-        if np.abs(slope).max() < tolerance:
+        speed = velocity(couplings)
+        if np.abs(speed).max() < tolerance:
             return couplings
-        step = np.linalg.solve(hessian(couplings), slope)
+        step = np.linalg.solve(jacobian(couplings), speed)
         couplings = couplings - step * min(1.0, 0.5 / np.abs(step).max())
     raise ConvergenceError(
-        f"Newton's method found no saddle of the monotone near {np.array(start)} "
-        f"(gradient {np.abs(slope).max():.2g}): start closer to one"
+        f"Newton's method found no fixed point of the flow near {np.array(start)} "
+        f"(speed {np.abs(speed).max():.2g}): start closer to one"
     )
 
 

@@ -1,51 +1,83 @@
 """The training loss as autograd functions over the numeric kernels.
 
-Both losses are the KL divergence of Eq. (7), one value for each set of couplings. ``exact`` has its
-exact value and gradient; ``cd`` has a contrastive-divergence estimate of the gradient, and, because
-CD has no value of its own, the exact KL is not computed and zeros are returned in its place.
-The teacher's couplings are always detached.
+All are the KL divergence of Eq. (7), one value for each set of couplings. ``exact`` has its exact
+value and gradient; ``cd`` and ``pcd`` have an estimate of the gradient alone: a sampled loss has no
+value of its own. The teacher's couplings are always detached.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from mlrg.flow.config import TrainingConfig
 from mlrg.rbm.block import Block
-from mlrg.rbm.divergence import contrastive_divergence
+from mlrg.rbm.divergence import contrastive_divergence, divergence
 from mlrg.rbm.exact import kl_and_gradient
+from mlrg.rbm.gibbs import Chains, advance_student, advance_teacher, start_chains
 
 
-class _WithGradient(torch.autograd.Function):
-    """Values whose gradient in the first argument is already known."""
+class Loss(NamedTuple):
+    """Loss of every set of couplings, ``(batch,)``: a value in nats, or None, and ∂KL/∂J_std."""
 
-    @staticmethod
-    def forward(ctx, student, value, gradient):
-        ctx.save_for_backward(gradient)
-        return value.clone()
-
-    @staticmethod
-    def backward(ctx, outer):
-        (gradient,) = ctx.saved_tensors
-        return outer[:, None] * gradient, None, None
+    value: np.ndarray | None
+    gradient: np.ndarray
 
 
-def exact_loss(block: Block, teacher: torch.Tensor, student: torch.Tensor) -> torch.Tensor:
-    """Return the exact KL divergence in nats, shape ``(batch,)``, differentiable in `student`."""
-    kl, gradient = kl_and_gradient(block, teacher.detach().numpy(), student.detach().numpy())
-    return _WithGradient.apply(student, torch.from_numpy(kl), torch.from_numpy(gradient))
+def exact_loss(block: Block, teacher: np.ndarray, student: np.ndarray) -> Loss:
+    """Return the exact KL divergence and its gradient."""
+    return Loss(*kl_and_gradient(block, teacher, student))
 
 
 def cd_loss(
     block: Block,
-    teacher: torch.Tensor,
-    student: torch.Tensor,
+    teacher: np.ndarray,
+    student: np.ndarray,
+    config: TrainingConfig,
     rng: np.random.Generator,
-    samples: int,
-    sweeps: int,
-    burn_in: int,
-) -> torch.Tensor:
-    """Return zeros, shape ``(batch,)``, whose gradient in `student` is the CD-k estimate."""
+) -> Loss:
+    """Return the CD-k estimate of the gradient: student chains start from teacher samples."""
     gradient = contrastive_divergence(
-        block, teacher.detach().numpy(), student.detach().numpy(), rng, samples, sweeps, burn_in
+        block, teacher, student, rng, config.cd_samples, config.cd_sweeps, config.cd_burn_in
     )
-    value = torch.zeros(len(gradient), dtype=torch.float64)
-    return _WithGradient.apply(student, value, torch.from_numpy(gradient))
+    return Loss(None, gradient)
+
+
+def start_persistent(
+    block: Block, config: TrainingConfig, rng: np.random.Generator
+) -> Chains | None:
+    """Return student chains for every place in the batch, if the loss keeps any."""
+    if config.loss != "pcd":
+        return None
+    return start_chains(block, config.batch, config.cd_samples, rng)
+
+
+def persistent_loss(
+    block: Block,
+    teacher: np.ndarray,
+    student: np.ndarray,
+    config: TrainingConfig,
+    rng: np.random.Generator,
+    chains: Chains,
+) -> tuple[Loss, Chains]:
+    """Return the persistent-CD estimate and the student chains for the next step.
+
+    Teacher samples are drawn anew, because teachers move as they like; the student's chains stay
+    with their place in the batch, where couplings move little from step to step.
+    """
+    data = start_chains(block, len(teacher), config.cd_samples, rng)
+    data = advance_teacher(block, teacher, data, config.cd_burn_in)
+    chains = advance_student(block, student, chains, config.cd_sweeps)
+    return Loss(None, divergence(block, student, data.states, chains.states)), chains
+
+
+def back_propagate(loss: Loss, student: torch.Tensor) -> None:
+    """Add the gradient of the batch's mean loss to every parameter that J(ℓ=1) came from.
+
+    Parameters
+    ----------
+    loss : Loss
+    student : torch.Tensor
+        J(ℓ=1), shape ``(batch, coupling)``.
+    """
+    student.backward(torch.from_numpy(loss.gradient) / len(loss.gradient))

@@ -1,9 +1,9 @@
-"""The moderator: trains C_θ so that one step of its gradient flow gives the KL-optimal student.
+"""The moderator: trains a flow so that one step of it gives the KL-optimal student.
 
-One training step: the sampler proposes teacher couplings, the RG equation takes them to J(ℓ=1), the
-block compares the two distributions, and the gradient reaches θ through J(ℓ=1) alone (Sec. II.D).
-The state holds all that the next step needs, the random generators among it, so that a run resumed
-from a checkpoint gives the same numbers as an unbroken one.
+One training step: teachers are proposed, the RG equation takes them to J(ℓ=1), the block compares
+the two distributions, and the gradient reaches θ through J(ℓ=1) alone (Sec. II.D). The state holds
+all that the next step needs, the random generators among it, so that a run resumed from a
+checkpoint gives the same numbers as an unbroken one.
 """
 
 import math
@@ -14,60 +14,66 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mlrg.errors import StorageError
-from mlrg.flow import proposals
+from mlrg.errors import ConvergenceError, StorageError
+from mlrg.flow import losses, proposals, teachers
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import FundamentalDomain
-from mlrg.flow.losses import cd_loss, exact_loss
-from mlrg.flow.monotone import Monotone
+from mlrg.flow.fields import Flow, build_flow
 from mlrg.flow.ode import one_step
 from mlrg.rbm.block import Block
+from mlrg.rbm.gibbs import Chains
 from mlrg.storage import read_tensors, write_tensors
+
+# What a training step records: one number a step, or one for each replica of the sampler.
+CURVES = ("kl_bits", "gradient_norm", "beta", "exchange", "acceptance", "leapfrog_step")
 
 
 @dataclass
 class TrainingState:
-    """All that the next training step needs."""
+    """All that the next training step needs, and what the steps so far have recorded."""
 
-    monotone: Monotone
+    flow: Flow
     optimizer: torch.optim.Adam
-    sampler: proposals.SamplerState
+    teachers: teachers.Teachers
+    chains: Chains | None
     generator: torch.Generator
     rng: np.random.Generator
     step: int = 0
-    history: list[dict] = field(default_factory=list)
-
-
-def build_monotone(dimension: int, config: TrainingConfig, generator=None) -> Monotone:
-    """Return a monotone whose inputs are scaled to the prior's box."""
-    low, high = config.box(dimension)
-    centre = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
-    scale = [(b - a) / 2 for a, b in zip(low, high, strict=True)]
-    return Monotone(centre, scale, config.hidden, generator)
+    curves: dict[str, list] = field(default_factory=lambda: {name: [] for name in CURVES})
 
 
 def start(
     block: Block, config: TrainingConfig, seed: int, domain: FundamentalDomain | None = None
 ) -> TrainingState:
     """Return the state before the first step; every random number derives from `seed`."""
-    dimension = block.teacher.shape[0]
     generator_seed, rng_seed = np.random.SeedSequence(seed).spawn(2)
     generator = torch.Generator().manual_seed(
         int(generator_seed.generate_state(1, np.uint64)[0] >> 1)
     )
-    monotone = build_monotone(dimension, config, generator)
-    low, high = (torch.tensor(x, dtype=torch.float64) for x in config.box(dimension))
+    rng = np.random.default_rng(rng_seed)
+    flow = build_flow(block, config, generator)
+    prior = teachers.build_prior(config, block.teacher.shape[0])
     return TrainingState(
-        monotone=monotone,
+        flow=flow,
         optimizer=torch.optim.Adam(
-            monotone.parameters(), lr=config.learning_rate, betas=(0.9, 0.99)
+            flow.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), fused=True
         ),
-        sampler=proposals.uniform_start(
-            low, high, config.replicas, config.chains, generator, domain
-        ),
+        teachers=teachers.start(config, prior, generator, domain),
+        chains=losses.start_persistent(block, config, rng),
         generator=generator,
-        rng=np.random.default_rng(rng_seed),
+        rng=rng,
     )
+
+
+def learning_rate(config: TrainingConfig, step: int) -> float:
+    """Return Adam's step, which falls to zero along a cosine."""
+    return config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * step / config.steps))
+
+
+def inverse_temperature(config: TrainingConfig, step: int) -> float:
+    """Return β of Eq. (14), which grows linearly over the annealed part of the steps."""
+    progress = step / config.steps
+    return config.beta * min(1.0, progress / config.anneal) if config.anneal else config.beta
 
 
 def advance(
@@ -76,68 +82,91 @@ def advance(
     state: TrainingState,
     domain: FundamentalDomain | None = None,
 ) -> None:
-    """Make one training step, in place, on teachers of a fundamental domain if one is given."""
-    progress = state.step / config.steps
-    beta = config.beta * min(1.0, progress / config.anneal) if config.anneal else config.beta
-    low, high = (torch.tensor(x, dtype=torch.float64) for x in config.box(block.teacher.shape[0]))
-    state.sampler, info = proposals.sample(
-        proposals.gradient_norm_potential(state.monotone),
-        state.sampler,
-        beta,
-        low,
-        high,
-        state.generator,
-        domain,
+    """Make one training step, in place, on teachers of a fundamental domain if one is given.
+
+    Raises
+    ------
+    ConvergenceError
+        If the flow takes a teacher to infinity.
+    """
+    prior = teachers.build_prior(config, block.teacher.shape[0])
+    beta = inverse_temperature(config, state.step)
+    state.teachers, teacher, info = teachers.propose(
+        state.flow, config, prior, state.teachers, beta, state.generator, domain
     )
-    teacher = state.sampler.positions.reshape(-1, len(low))
-    student = one_step(state.monotone, teacher, config.solver, config.solver_steps)
-    if config.loss == "exact":
-        losses = exact_loss(block, teacher, student)
-    else:
-        losses = cd_loss(
-            block,
-            teacher,
-            student,
-            state.rng,
-            config.cd_samples,
-            config.cd_sweeps,
-            config.cd_burn_in,
-        )
+    student = one_step(state.flow, teacher, config.solver, config.solver_steps)
+    loss = _loss(block, config, state, teacher.numpy(), student.detach().numpy())
     for group in state.optimizer.param_groups:
-        group["lr"] = config.learning_rate * 0.5 * (1.0 + math.cos(math.pi * progress))
+        group["lr"] = learning_rate(config, state.step)
     state.optimizer.zero_grad()
-    losses.mean().backward()
+    losses.back_propagate(loss, student)
+    norm = torch.nn.utils.clip_grad_norm_(state.flow.parameters(), config.clip)
     state.optimizer.step()
-    state.history.append(
-        {
-            "step": state.step,
-            "kl_bits": float(losses.detach().mean()) / math.log(2.0)
-            if config.loss == "exact"
-            else None,
-            "beta": beta,
-            "acceptance": [round(float(a), 6) for a in info.acceptance],
-            "exchange": info.exchange,
-        }
-    )
+    state.teachers = teachers.walk(config, prior, state.teachers, student, state.generator, domain)
+    _record(state, loss, float(norm), beta, info)
     state.step += 1
+
+
+def _loss(block, config, state: TrainingState, teacher, student) -> losses.Loss:
+    if not np.isfinite(student).all():
+        raise ConvergenceError(
+            f"training step {state.step}: the flow takes couplings to infinity within one RG step: "
+            f"lower learning_rate = {config.learning_rate:g}, or raise "
+            f"solver_steps = {config.solver_steps}"
+        )
+    if config.loss == "exact":
+        return losses.exact_loss(block, teacher, student)
+    if config.loss == "cd":
+        return losses.cd_loss(block, teacher, student, config, state.rng)
+    loss, state.chains = losses.persistent_loss(
+        block, teacher, student, config, state.rng, state.chains
+    )
+    return loss
+
+
+def _record(
+    state: TrainingState, loss: losses.Loss, norm: float, beta: float, info: proposals.SamplerInfo
+) -> None:
+    mean = math.nan if loss.value is None else float(loss.value.mean()) / math.log(2.0)
+    for name, value in (
+        ("kl_bits", mean),
+        ("gradient_norm", norm),
+        ("beta", beta),
+        ("exchange", info.exchange),
+        ("acceptance", info.acceptance.tolist()),
+        ("leapfrog_step", info.steps.tolist()),
+    ):
+        state.curves[name].append(value)
 
 
 def save(state: TrainingState, path: Path) -> None:
     """Write a checkpoint, atomically."""
-    tensors = {f"monotone.{k}": v for k, v in state.monotone.state_dict().items()}
+    tensors = {f"flow.{k}": v for k, v in state.flow.state_dict().items()}
     for k, entry in state.optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{k}.{name}": value for name, value in entry.items()}
-    tensors["sampler.positions"] = state.sampler.positions
-    tensors["sampler.step_sizes"] = state.sampler.step_sizes
-    tensors["generator"] = state.generator.get_state()
+    sampler = state.teachers.sampler
+    tensors |= {
+        "sampler.positions": sampler.positions,
+        "sampler.log_steps": sampler.log_steps,
+        "sampler.log_means": sampler.log_means,
+        "sampler.shortfalls": sampler.shortfalls,
+        "walkers.couplings": state.teachers.walkers,
+        "walkers.ages": state.teachers.ages,
+        "generator": state.generator.get_state(),
+    }
+    if state.chains is not None:
+        # Safetensors through torch have no unsigned 64-bit words.
+        tensors["chains.states"] = torch.from_numpy(state.chains.states)
+        tensors["chains.streams"] = torch.from_numpy(state.chains.streams.view(np.int64))
+    for name, values in state.curves.items():
+        tensors[f"curves.{name}"] = torch.tensor(values, dtype=torch.float64)
     write_tensors(
         path,
         tensors,
         {
             "step": state.step,
-            "sampler_updates": state.sampler.updates,
+            "sampler_updates": sampler.updates,
             "rng": state.rng.bit_generator.state,
-            "history": state.history,
         },
     )
 
@@ -153,8 +182,8 @@ def restore(block: Block, config: TrainingConfig, seed: int, path: Path) -> Trai
     tensors, saved = read_tensors(path)
     state = start(block, config, seed)
     try:
-        prefix = "monotone."
-        state.monotone.load_state_dict(
+        prefix = "flow."
+        state.flow.load_state_dict(
             {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         )
         optimizer = state.optimizer.state_dict()
@@ -163,12 +192,25 @@ def restore(block: Block, config: TrainingConfig, seed: int, path: Path) -> Trai
                 _, parameter, key = name.split(".")
                 optimizer["state"].setdefault(int(parameter), {})[key] = tensor
         state.optimizer.load_state_dict(optimizer)
-        state.sampler = proposals.SamplerState(
-            tensors["sampler.positions"], tensors["sampler.step_sizes"], saved["sampler_updates"]
+        sampler = proposals.SamplerState(
+            tensors["sampler.positions"],
+            tensors["sampler.log_steps"],
+            tensors["sampler.log_means"],
+            tensors["sampler.shortfalls"],
+            saved["sampler_updates"],
         )
+        state.teachers = teachers.Teachers(
+            sampler, tensors["walkers.couplings"], tensors["walkers.ages"]
+        )
+        if state.chains is not None:
+            state.chains = Chains(
+                tensors["chains.states"].numpy(),
+                tensors["chains.streams"].numpy().view(np.uint64),
+            )
         state.generator.set_state(tensors["generator"])
         state.rng.bit_generator.state = saved["rng"]
-        state.step, state.history = saved["step"], saved["history"]
+        state.step = saved["step"]
+        state.curves = {name: tensors[f"curves.{name}"].tolist() for name in CURVES}
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise StorageError(
             f"checkpoint {str(path)!r} belongs to another kind of run: "
@@ -182,7 +224,7 @@ def train_one(
     config: TrainingConfig,
     seed: int,
     checkpoint: Path | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[TrainingState], None] | None = None,
     domain: FundamentalDomain | None = None,
 ) -> TrainingState:
     """Train one moderator to the end, from its checkpoint if there is one.
@@ -196,7 +238,7 @@ def train_one(
     checkpoint : Path, optional
         File to continue from and to keep up to date.
     progress : callable, optional
-        Called with the number of steps done, at every checkpoint interval.
+        Called with the state at every checkpoint interval, after the checkpoint.
     domain : FundamentalDomain, optional
         Where teachers are proposed, one gauge copy of each; everywhere by default.
 
@@ -204,6 +246,8 @@ def train_one(
     ------
     StorageError
         If the checkpoint is damaged or cannot be written.
+    ConvergenceError
+        If the flow takes a teacher to infinity.
     """
     if checkpoint is not None and checkpoint.exists():
         state = restore(block, config, seed, checkpoint)
@@ -215,5 +259,5 @@ def train_one(
             if checkpoint is not None:
                 save(state, checkpoint)
             if progress is not None:
-                progress(state.step)
+                progress(state)
     return state

@@ -1,17 +1,22 @@
-"""The RG monotone C_θ(J), a feed-forward network whose gradient is the flow dJ/dℓ = −∇_J C."""
+"""The RG monotone C_θ(J), a feed-forward network, and its derivatives in the couplings.
+
+With h_k = tanh(W_k h_{k−1} + b_k) and C = w·h_L the gradient is the backward recursion
+
+    a_L = w,   a_{k−1} = W_kᵀ (a_k ∘ (1 − h_k²)),   ∇C = a_0,
+
+written out here, because it is taken at every stage of every training step and automatic
+differentiation, twice over, takes several times as long. The product of the Hessian with a vector
+is the tangent of that recursion.
+"""
 
 from collections.abc import Sequence
 
 import torch
-from torch import nn
 
-# First-layer features resolve a third of the box; the last layer starts small, so that training
-# begins near the identity map J(1) = J, where the RG equation is not stiff.
-_FIRST_GAIN = 3.0
-_LAST_GAIN = 0.1
+from mlrg.flow.network import Network
 
 
-class Monotone(nn.Module):
+class Monotone(Network):
     """A smooth scalar function of the couplings.
 
     Parameters
@@ -31,39 +36,59 @@ class Monotone(nn.Module):
         hidden: Sequence[int],
         generator: torch.Generator | None = None,
     ):
-        super().__init__()
-        self.register_buffer("centre", torch.tensor(list(centre), dtype=torch.float64))
-        self.register_buffer("scale", torch.tensor(list(scale), dtype=torch.float64))
-        widths = [len(self.centre), *hidden, 1]
-        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        gains = [_FIRST_GAIN, *[1.0] * (len(hidden) - 1), _LAST_GAIN]
-        for gain, fan_in, fan_out in zip(gains, widths[:-1], widths[1:], strict=True):
-            weight = torch.zeros(fan_out, fan_in, dtype=torch.float64)
-            bias = torch.zeros(fan_out, dtype=torch.float64)
-            if generator is not None:
-                weight.normal_(generator=generator).mul_(gain / fan_in**0.5)
-                bias.uniform_(-gain, gain, generator=generator)
-            self.weights.append(nn.Parameter(weight))
-            self.biases.append(nn.Parameter(bias))
+        super().__init__(centre, scale, hidden, 1, generator)
 
     def forward(self, couplings: torch.Tensor) -> torch.Tensor:
         """Return C(J), shape ``(batch,)``, for couplings of shape ``(batch, coupling)``."""
-        layer = (couplings - self.centre) / self.scale
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            layer = torch.tanh(torch.addmm(bias, layer, weight.T))
-        return torch.addmm(self.biases[-1], layer, self.weights[-1].T)[:, 0]
+        return super().forward(couplings)[:, 0]
 
-    def gradient(self, couplings: torch.Tensor, create_graph: bool = False) -> torch.Tensor:
-        """Return ∇_J C, shape ``(batch, coupling)``.
+    def gradient(self, couplings: torch.Tensor) -> torch.Tensor:
+        """Return ∇_J C, shape ``(batch, coupling)``, differentiable in J and in θ."""
+        *weights, last = self.weights
+        back = last
+        for weight, layer in zip(
+            reversed(weights), reversed(self.activations(couplings)), strict=True
+        ):
+            back = torch.addcmul(back, back * layer, layer, value=-1.0) @ weight
+        return back / self.scale
 
-        With `create_graph` the result can be differentiated again, in J and in θ.
+    @torch.no_grad()
+    def gradient_and_product(
+        self, couplings: torch.Tensor, vector: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return ∇C and (∇²C)·v, shape ``(batch, coupling)`` each; v is ∇C itself by default.
+
+        Parameters
+        ----------
+        couplings, vector : torch.Tensor
+            Shape ``(batch, coupling)``.
         """
-        with torch.enable_grad():
-            if not couplings.requires_grad:
-                couplings = couplings.detach().requires_grad_()
-            total = self(couplings).sum()
-            return torch.autograd.grad(total, couplings, create_graph=create_graph)[0]
+        *weights, last = self.weights
+        layers = self.activations(couplings)
+        slopes = [torch.addcmul(torch.ones_like(h), h, h, value=-1.0) for h in layers]
+        back, kept = last, []
+        for weight, slope in zip(reversed(weights), reversed(slopes), strict=True):
+            kept.append(back)
+            back = (back * slope) @ weight
+        gradient = back / self.scale
+        tangent = (gradient if vector is None else vector) / self.scale
+        tangents = []
+        for weight, slope in zip(weights, slopes, strict=True):
+            tangent = slope * (tangent @ weight.T)
+            tangents.append(tangent)
+        turned = torch.zeros_like(tangent)
+        for weight, slope, layer, tangent, back in zip(
+            reversed(weights),
+            reversed(slopes),
+            reversed(layers),
+            reversed(tangents),
+            kept,
+            strict=True,
+        ):
+            turned = torch.addcmul(turned * slope, back * layer, tangent, value=-2.0) @ weight
+        return gradient, turned / self.scale
 
     def hessian(self, couplings: torch.Tensor) -> torch.Tensor:
         """Return ∇²_J C at one point, shape ``(coupling, coupling)``."""
-        return torch.autograd.functional.hessian(lambda j: self(j[None])[0], couplings)
+        units = torch.eye(len(couplings), dtype=torch.float64)
+        return self.gradient_and_product(couplings.expand(len(units), -1), units)[1]

@@ -1,4 +1,4 @@
-"""The RG equation dJ/dℓ = −∇_J C_θ(J), Eq. (13), solved as a neural ODE.
+"""The RG equation dJ/dℓ = v(J), Eq. (13) with v = −∇_J C_θ(J), solved as a neural ODE.
 
 One RG step is ℓ = 1 (scale factor √2). Training uses a fixed number of solver steps and lets the
 gradient pass through all of them; flow lines for analysis use tight adaptive tolerances.
@@ -9,37 +9,47 @@ import torch
 from torchdiffeq import odeint
 
 from mlrg.errors import ConvergenceError
-from mlrg.flow.monotone import Monotone
+from mlrg.flow.fields import Flow
 
 
-def one_step(monotone: Monotone, couplings: torch.Tensor, method: str, steps: int) -> torch.Tensor:
-    """Return J(ℓ=1), shape ``(batch, coupling)``, differentiable in the weights of C.
+def advance(
+    flow: Flow, couplings: torch.Tensor, scale: float, method: str, steps: int
+) -> torch.Tensor:
+    """Return J(ℓ), shape ``(batch, coupling)``, differentiable in the weights of the flow.
 
     Parameters
     ----------
-    monotone : Monotone
+    flow : Flow
     couplings : torch.Tensor
-        J(ℓ=0), shape ``(batch, coupling)``.
+        J(ℓ=0), shape ``(batch, coupling)``; no gradient goes through it.
+    scale : float
+        ℓ > 0.
     method : str
         A fixed-step solver of torchdiffeq, such as ``rk4`` or ``euler``.
     steps : int
-        Number of solver steps.
+        Number of solver steps in one RG step.
     """
+    times = torch.tensor([0.0, scale], dtype=torch.float64)
+    return odeint(
+        lambda _, j: flow.velocity(j),
+        couplings.detach(),
+        times,
+        method=method,
+        options={"step_size": 1.0 / steps},
+    )[1]
 
-    def velocity(_, j):
-        return -monotone.gradient(j, create_graph=True)
 
-    start = couplings.detach().requires_grad_()
-    times = torch.tensor([0.0, 1.0], dtype=torch.float64)
-    return odeint(velocity, start, times, method=method, options={"step_size": 1.0 / steps})[1]
+def one_step(flow: Flow, couplings: torch.Tensor, method: str, steps: int) -> torch.Tensor:
+    """Return J(ℓ=1), the student's couplings, as `advance` does."""
+    return advance(flow, couplings, 1.0, method, steps)
 
 
-def flow_lines(monotone: Monotone, couplings, scales, tolerance: float = 1e-10) -> np.ndarray:
+def flow_lines(flow: Flow, couplings, scales, tolerance: float = 1e-10) -> np.ndarray:
     """Return J(ℓ) along flow lines.
 
     Parameters
     ----------
-    monotone : Monotone
+    flow : Flow
     couplings : array
         J(ℓ=0), shape ``(batch, coupling)``.
     scales : array
@@ -65,7 +75,7 @@ def flow_lines(monotone: Monotone, couplings, scales, tolerance: float = 1e-10) 
     try:
         with torch.no_grad():
             lines = odeint(
-                lambda _, j: -monotone.gradient(j),
+                lambda _, j: flow.velocity(j),
                 begin,
                 times,
                 rtol=tolerance,
@@ -75,6 +85,6 @@ def flow_lines(monotone: Monotone, couplings, scales, tolerance: float = 1e-10) 
     except AssertionError as error:
         raise ConvergenceError(
             f"the RG equation is too stiff up to ℓ = {scales[-1]:g}: shorten the flow or train the "
-            "monotone longer"
+            "flow longer"
         ) from error
     return lines.numpy()[np.searchsorted(times.numpy(), scales)]

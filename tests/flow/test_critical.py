@@ -5,7 +5,7 @@ from mlrg import fixed_point
 from mlrg.errors import ConvergenceError
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.critical import bisect, crossing, exact_phase, interior_maximum
-from mlrg.flow.fixed_points import exact_fixed_point, exponents, saddle_point
+from mlrg.flow.fixed_points import exact_fixed_point, exponents, stationary_point
 
 
 def test_bisection_on_the_exact_map(ising):
@@ -60,8 +60,8 @@ def test_crossing():
         crossing(lambda x: x, lambda x: x + 1, grid)
 
 
-def test_saddle_point_of_a_saddle():
-    found = saddle_point(
+def test_stationary_point_of_a_saddle():
+    found = stationary_point(
         lambda j: np.array([2 * (j[0] - 1), -2 * (j[1] + 2)]),
         lambda j: np.diag([2.0, -2.0]),
         np.zeros(2),

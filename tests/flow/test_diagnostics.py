@@ -4,6 +4,7 @@ import torch
 
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.diagnostics import antisymmetric_share, diagnose, exact_answers
+from mlrg.flow.fields import GradientFlow
 from mlrg.flow.monotone import Monotone
 from mlrg.rbm.student import optimal_student
 
@@ -13,7 +14,7 @@ CRITICAL = 0.81391968
 @pytest.fixture
 def still(ising):
     """A monotone without slope: its flow leaves every coupling where it is."""
-    return Monotone([0.0] * 5, [1.0] * 5, (4,))
+    return GradientFlow(Monotone([0.0] * 5, [1.0] * 5, (4,)))
 
 
 def test_regret_of_a_flow_that_does_nothing(ising, still):
@@ -42,8 +43,8 @@ def test_residual_is_to_the_nearest_gauge_copy(ising, still):
 
 def test_a_fixed_point_that_stays_has_no_regret(ising):
     block = rg_block(ising("A1"))
-    monotone = Monotone([0.0], [1.0], (4,))
-    found = diagnose(block, monotone, [[CRITICAL]], "euler", 1)
+    flow = GradientFlow(Monotone([0.0], [1.0], (4,)))
+    found = diagnose(block, flow, [[CRITICAL]], "euler", 1)
     assert found.regret_bits[0] == pytest.approx(0, abs=1e-12)
     assert found.residual[0] == pytest.approx(0, abs=1e-6)
 

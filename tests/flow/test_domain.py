@@ -8,6 +8,7 @@ from mlrg.flow import domain as domain_module
 from mlrg.flow import proposals
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import FundamentalDomain
+from mlrg.flow.prior import BoxPrior
 from mlrg.symmetry import C4v, cyclic, quaternion
 
 
@@ -64,10 +65,11 @@ def test_samples_on_the_domain_are_folded_samples_of_all_copies(ising):
 
     beta = 2.0
     generator = torch.Generator().manual_seed(0)
-    state = proposals.uniform_start(low, high, 4, 128, generator, domain)
+    prior = BoxPrior(low, high)
+    state = proposals.start_chains(prior, 4, 128, generator, domain)
     kept = []
     for update in range(300):
-        state, _ = proposals.sample(potential, state, beta, low, high, generator, domain)
+        state, _ = proposals.sample(potential, state, beta, prior, generator, domain)
         if update >= 100:
             kept.append(state.positions[-1])
     samples = torch.stack(kept)
@@ -105,5 +107,5 @@ def test_box_must_hold_the_domain():
     with pytest.raises(InputError, match="raise high, or set gauge to none"):
         TrainingConfig(spread=3.0)
     assert TrainingConfig(spread=3.0, gauge="none").spread == 3.0
-    with pytest.raises(InputError, match="choose domain or none"):
+    with pytest.raises(InputError, match="choose one of domain, none"):
         TrainingConfig(gauge="axis")

@@ -1,0 +1,121 @@
+"""Teachers of one training step: where in coupling space the moderator is asked to be right.
+
+Three sources are mixed: the sampler, which gathers at the flow's slow points (Eq. 14); the prior,
+which keeps the whole region in view; and walkers, which follow the learned flow from the physical
+axis J = (J0, 0, …), because that is the flow whose errors a critical coupling inherits.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from mlrg.flow import proposals
+from mlrg.flow.config import TrainingConfig
+from mlrg.flow.domain import FundamentalDomain
+from mlrg.flow.fields import Flow
+from mlrg.flow.prior import BoxPrior, GaussianPrior, Prior
+
+
+@dataclass
+class Teachers:
+    """Where all teachers stand.
+
+    Attributes
+    ----------
+    sampler : SamplerState
+    walkers : torch.Tensor
+        Couplings of the walkers, shape ``(walker, coupling)``.
+    ages : torch.Tensor
+        RG steps since each walker was on the axis, whole numbers, shape ``(walker,)``.
+    """
+
+    sampler: proposals.SamplerState
+    walkers: torch.Tensor
+    ages: torch.Tensor
+
+
+def build_prior(config: TrainingConfig, dimension: int) -> Prior:
+    """Return the prior that a config declares for couplings of some dimension."""
+    low, high = (torch.tensor(side, dtype=torch.float64) for side in config.box(dimension))
+    if config.prior == "gaussian":
+        return GaussianPrior((low + high) / 2, (high - low) / 2)
+    return BoxPrior(low, high)
+
+
+def start(
+    config: TrainingConfig,
+    prior: Prior,
+    generator: torch.Generator,
+    domain: FundamentalDomain | None = None,
+) -> Teachers:
+    """Return the teachers before the first step; walkers begin at different ages."""
+    sampler = proposals.start_chains(prior, config.replicas, config.chains, generator, domain)
+    ages = torch.arange(config.walkers) % config.walk_steps
+    return Teachers(sampler, _on_axis(config, prior, config.walkers, generator), ages)
+
+
+def _on_axis(config, prior, count: int, generator: torch.Generator) -> torch.Tensor:
+    couplings = torch.zeros(count, len(prior.widths), dtype=torch.float64)
+    unit = torch.rand(count, dtype=torch.float64, generator=generator)
+    couplings[:, 0] = config.low + (config.high - config.low) * unit
+    return couplings
+
+
+def propose(
+    flow: Flow,
+    config: TrainingConfig,
+    prior: Prior,
+    teachers: Teachers,
+    beta: float,
+    generator: torch.Generator,
+    domain: FundamentalDomain | None = None,
+) -> tuple[Teachers, torch.Tensor, proposals.SamplerInfo]:
+    """Return the teachers' new state, the batch ``(batch, coupling)`` and the sampler's rates.
+
+    The batch lists the sampler's couplings, then the prior's, then the walkers'.
+    """
+    sampler, info = proposals.sample(
+        flow.potential, teachers.sampler, beta, prior, generator, domain
+    )
+    parts = [sampler.positions.flatten(0, 1)]
+    if config.prior_points:
+        drawn = prior.draw(config.prior_points, generator)
+        parts.append(drawn if domain is None else domain.inside(drawn))
+    parts.append(teachers.walkers)
+    return replace(teachers, sampler=sampler), torch.cat(parts), info
+
+
+def walk(
+    config: TrainingConfig,
+    prior: Prior,
+    teachers: Teachers,
+    students: torch.Tensor,
+    generator: torch.Generator,
+    domain: FundamentalDomain | None = None,
+) -> Teachers:
+    """Take every walker to its student; old ones and those that left the prior start anew.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    prior : Prior
+    teachers : Teachers
+    students : torch.Tensor
+        J(ℓ=1) of the whole batch, shape ``(batch, coupling)``.
+    generator : torch.Generator
+    domain : FundamentalDomain, optional
+    """
+    if not config.walkers:
+        return teachers
+    moved = students.detach()[-config.walkers :]
+    if domain is not None:
+        moved = domain.inside(moved)
+    ages = teachers.ages + 1
+    # What is not a number is not within the prior either.
+    stays = (ages < config.walk_steps) & prior.holds(moved)
+    fresh = _on_axis(config, prior, config.walkers, generator)
+    return replace(
+        teachers,
+        walkers=torch.where(stays[:, None], moved, fresh),
+        ages=torch.where(stays, ages, torch.zeros_like(ages)),
+    )
