@@ -169,7 +169,7 @@ def _pool(scheduler: str | None, workers: int) -> Iterator[joblib.Parallel]:
             "its address, such as tcp://host:8786"
         ) from error
     with client, joblib.parallel_config(backend="dask", client=client):
-        yield joblib.Parallel(n_jobs=-1)
+        yield joblib.Parallel(n_jobs=-1, return_as="generator_unordered")
 
 
 @contextlib.contextmanager

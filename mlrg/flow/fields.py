@@ -115,7 +115,8 @@ class FisherFlow(Flow):
 
         ∂_d∂_e Z = 4 Tr(R_de R³) + 4 Tr(R_d R_e R²) + 4 Tr(R_d R R_e R) + 4 Tr(R_d R² R_e),
 
-    indices standing for derivatives in the couplings.
+    indices standing for derivatives in the couplings. Weights are scaled by their largest, which
+    serves couplings up to some tens.
     """
 
     def __init__(self, monotone: Monotone, block: Block):

@@ -1,0 +1,97 @@
+"""The same ensemble on a real dask scheduler with two workers on loopback."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+import mlrg
+from mlrg.cli import main
+from mlrg.errors import InputError
+from mlrg.flow.config import TrainingConfig
+
+distributed = pytest.importorskip("distributed")
+
+CONFIG = TrainingConfig(steps=300, checkpoint_every=10, replicas=2, chains=4, hidden=(8, 8))
+
+
+def wait_for(condition, seconds=90):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "timed out"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers; gives its address and the workers' processes."""
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(open(tmp_path / "dask.log", "wb"))
+
+        def start(*arguments):
+            process = subprocess.Popen(
+                [*dask, *arguments, "--scheduler-file", str(file)],
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=tmp_path,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        wait_for(file.exists)
+        workers = [
+            start("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
+            for _ in range(2)
+        ]
+        wait_for(lambda: "address" in (file.read_text() or "{}"))
+        yield json.loads(file.read_text())["address"], workers
+
+
+def same_weights(first, second):
+    return all(
+        torch.equal(a, b)
+        for one, other in zip(first.flows, second.flows, strict=True)
+        for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    )
+
+
+def test_dask_and_loky_give_the_same_numbers_though_a_worker_is_killed(ising, cluster, tmp_path):
+    address, workers = cluster
+    here = mlrg.train(ising("A1"), seeds=4, config=CONFIG, workers=2, progress=False)
+    command = [sys.executable, "-m", "mlrg", "train", "--internal", "Z2:odd", "--point", "A1"]
+    command += ["--out", str(tmp_path / "run"), "--seeds", "4", "--scheduler", address]
+    for name in ("steps", "checkpoint_every", "replicas", "chains"):
+        command += [f"--training.{name}", str(getattr(CONFIG, name))]
+    training = subprocess.Popen([*command, "--training.hidden", "[8,8]"])
+    try:
+        # Both workers are in the middle of a seed once two seeds have a checkpoint.
+        wait_for(lambda: len(list((tmp_path / "run").glob("seed-*/checkpoint.safetensors"))) >= 2)
+        workers[0].send_signal(signal.SIGKILL)
+        assert training.poll() is None
+        assert training.wait(timeout=120) == 0
+    finally:
+        training.kill()
+        training.wait()
+    assert workers[1].poll() is None
+    assert same_weights(here, mlrg.load_run(tmp_path / "run"))
+
+
+def test_a_scheduler_that_does_not_answer(ising, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("mlrg.flow.ensemble._SCHEDULER_TIMEOUT", 1)
+    with pytest.raises(InputError, match="no dask scheduler answers at 'tcp://127.0.0.1:9'"):
+        mlrg.train(ising("A1"), config=CONFIG, scheduler="tcp://127.0.0.1:9", progress=False)
+    arguments = ["train", "--internal", "Z2:odd", "--point", "A1", "--out", str(tmp_path / "run")]
+    assert main([*arguments, "--scheduler", "nowhere"]) == 2
+    assert "no dask scheduler answers at 'nowhere'" in capsys.readouterr().err
