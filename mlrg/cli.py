@@ -222,10 +222,21 @@ def _regret(run) -> dict | None:
     if not run.converged:
         print(
             f"mlrg: note: the flow has not converged: its students' KL lies {regret.mean:.4f} bit "
-            "above the optimum on average; train longer, and trust no critical coupling before",
+            f"above the optimum on average; {_remedy(run)}, and trust no critical coupling before",
             file=sys.stderr,
         )
     return regret.as_dict()
+
+
+def _remedy(run) -> str:
+    """Return what to do about a flow that has not converged."""
+    share = run.diagnosis[0].antisymmetric.mean()
+    if run.config.flow != "gradient" or share < 0.1:
+        return "train longer or with wider layers"
+    return (
+        f"{100 * share:.0f} % of the exact map's Jacobian is antisymmetric, which no gradient flow "
+        "follows: compare --training.flow metric and vector, or train longer"
+    )
 
 
 def _spread(rows) -> list[dict]:

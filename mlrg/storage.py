@@ -36,6 +36,12 @@ def make_directory(path: Path) -> Path:
     return path
 
 
+def remove_partial_files(directory: Path) -> None:
+    """Remove what interrupted writes left behind in a directory."""
+    for file in directory.glob(".*.partial"):
+        file.unlink(missing_ok=True)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically.
 

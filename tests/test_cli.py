@@ -90,6 +90,20 @@ def test_settings_from_a_file(capsys, tmp_path):
     assert (settings["loss"], settings["steps"], settings["hidden"]) == ("cd", 3, [4, 4])
 
 
+def test_printed_settings_are_a_settings_file(capsys, tmp_path):
+    arguments = [*ISING, "--point", "A1", "--out", str(tmp_path / "run"), "--loss", "pcd", *SHORT]
+    with pytest.raises(SystemExit, match="0"):
+        main(["train", *arguments, "--training.flow", "metric", "--print_config"])
+    printed = capsys.readouterr().out
+    (tmp_path / "run.yaml").write_text(printed)
+    output(capsys, "train", "--config", str(tmp_path / "run.yaml"), "--workers", "1")
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["config"]
+    assert (settings["loss"], settings["flow"], settings["steps"]) == ("pcd", "metric", 20)
+    with pytest.raises(SystemExit, match="0"):
+        main(["train", "--config", str(tmp_path / "run.yaml"), "--print_config"])
+    assert capsys.readouterr().out == printed
+
+
 def test_reproduce_figure_four(capsys, tmp_path, monkeypatch):
     import numpy as np
 

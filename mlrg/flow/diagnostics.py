@@ -30,24 +30,30 @@ class Diagnosis:
     ----------
     teachers : numpy.ndarray
         Shape ``(point, coupling)``.
+    students, best_students : numpy.ndarray
+        J(ℓ=1), and the gauge copy of R(J) nearest to it, shape ``(point, coupling)``.
     kl_bits, best_kl_bits : numpy.ndarray
         KL divergence of J(ℓ=1) and of the KL-optimal student, shape ``(point,)``.
-    residual : numpy.ndarray
-        ‖R(J) − J(ℓ=1)‖ to the nearest gauge copy, shape ``(point,)``.
     antisymmetric : numpy.ndarray
         Antisymmetric share of the exact displacement's Jacobian, from 0 to 1, shape ``(point,)``.
     """
 
     teachers: np.ndarray
+    students: np.ndarray
+    best_students: np.ndarray
     kl_bits: np.ndarray
     best_kl_bits: np.ndarray
-    residual: np.ndarray
     antisymmetric: np.ndarray
 
     @property
     def regret_bits(self) -> np.ndarray:
         """KL above the optimum in bits, shape ``(point,)``."""
         return self.kl_bits - self.best_kl_bits
+
+    @property
+    def residual(self) -> np.ndarray:
+        """‖R(J) − J(ℓ=1)‖ to the nearest gauge copy, shape ``(point,)``."""
+        return np.linalg.norm(self.best_students - self.students, axis=1)
 
 
 def antisymmetric_share(jacobian: np.ndarray) -> float:
@@ -92,13 +98,17 @@ def diagnose(
     flowed = one_step(flow, torch.from_numpy(teachers), solver, solver_steps).detach().numpy()
     return Diagnosis(
         teachers=teachers,
-        kl_bits=kl_divergence(block, teachers, flowed) / _LN2,
-        best_kl_bits=np.array([answer.kl_bits for answer in answers]),
-        residual=np.array(
+        students=flowed,
+        best_students=np.array(
             [
-                min(np.linalg.norm(copy @ answer.couplings - end) for copy in copies)
+                min(
+                    (copy @ answer.couplings for copy in copies),
+                    key=lambda ours, end=end: np.linalg.norm(ours - end),
+                )
                 for answer, end in zip(answers, flowed, strict=True)
             ]
         ),
+        kl_bits=kl_divergence(block, teachers, flowed) / _LN2,
+        best_kl_bits=np.array([answer.kl_bits for answer in answers]),
         antisymmetric=np.array([antisymmetric_share(answer.jacobian) for answer in answers]),
     )

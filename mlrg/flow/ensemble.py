@@ -28,7 +28,13 @@ from mlrg.flow.results import as_netcdf, write_log
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
 from mlrg.rbm.cost import require_affordable
-from mlrg.storage import make_directory, read_json, write_bytes, write_json
+from mlrg.storage import (
+    make_directory,
+    read_json,
+    remove_partial_files,
+    write_bytes,
+    write_json,
+)
 from mlrg.symmetry.catalogue import name_of, parse_internal
 from mlrg.symmetry.point_group import C4v
 
@@ -36,7 +42,7 @@ _RUN_FILE = "run.json"
 RESULTS_FILE = "results.nc"
 # Seconds within which a scheduler must answer.
 _SCHEDULER_TIMEOUT = 10
-_PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq")
+_PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq", "joblib", "xarray")
 
 
 def train(
@@ -187,6 +193,7 @@ def _train_seed(model, config, seed: int, directory: Path | None, progress=None)
     checkpoint = None
     if directory is not None:
         checkpoint = make_directory(directory / f"seed-{seed}") / "checkpoint.safetensors"
+        remove_partial_files(checkpoint.parent)
 
     def report(state: moderator.TrainingState) -> None:
         if checkpoint is not None:
@@ -253,6 +260,7 @@ def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_na
                     )
         numbers = sorted({*saved["seeds"], *numbers})
     make_directory(out)
+    remove_partial_files(out)
     versions = {package: version(package) for package in _PACKAGES}
     write_json(out / _RUN_FILE, {**declared, "seeds": list(numbers), "versions": versions})
     return out

@@ -137,12 +137,14 @@ class Run:
         ConvergenceError
             If the curve of a model has no maximum inside the trained box.
         """
-        return Estimate.of([self._maximum(flow, scale) for flow in self.flows])
+        return Estimate.of([self.maximum(flow, scale) for flow in self.flows])
 
-    def _maximum(self, flow: Flow, scale: float) -> float:
+    def maximum(self, flow: Flow, scale: float = DEFAULT_SCALE) -> float:
+        """Return one model's argmax C(J(J0, ℓ)); raises as `critical_coupling_at`."""
         return interior_maximum(lambda x: self.monotone_curve(flow, x, scale), self.grid)
 
-    def _crossing(self, flow: Flow) -> float:
+    def degeneracy_crossing_of(self, flow: Flow) -> float:
+        """Return where one model's Z crosses; raises ConvergenceError if it does not."""
         return crossing(
             lambda x: self.degeneracy_curve(flow, x, DEFAULT_SCALE - 1),
             lambda x: self.degeneracy_curve(flow, x, DEFAULT_SCALE),
@@ -157,7 +159,7 @@ class Run:
     @cached_property
     def degeneracy_crossing(self) -> Estimate:
         """J0* from the crossing of Z(J(J0, ℓ)) at ℓ = 2 and 3."""
-        return Estimate.of([self._crossing(flow) for flow in self.flows])
+        return Estimate.of([self.degeneracy_crossing_of(flow) for flow in self.flows])
 
     @cached_property
     def fixed_points(self) -> np.ndarray:

@@ -49,10 +49,13 @@ def cluster(tmp_path):
             stack.callback(process.kill)
             return process
 
-        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        loopback = ["--host", "127.0.0.1", "--no-dashboard"]
+        start("scheduler", *loopback, "--port", "0")
         wait_for(file.exists)
         workers = [
-            start("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
+            start(
+                "worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"
+            )
             for _ in range(2)
         ]
         wait_for(lambda: "address" in (file.read_text() or "{}"))
@@ -90,7 +93,7 @@ def test_dask_and_loky_give_the_same_numbers_though_a_worker_is_killed(ising, cl
 
 def test_a_scheduler_that_does_not_answer(ising, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("mlrg.flow.ensemble._SCHEDULER_TIMEOUT", 1)
-    with pytest.raises(InputError, match="no dask scheduler answers at 'tcp://127.0.0.1:9'"):
+    with pytest.raises(InputError, match=r"no dask scheduler answers at 'tcp://127\.0\.0\.1:9'"):
         mlrg.train(ising("A1"), config=CONFIG, scheduler="tcp://127.0.0.1:9", progress=False)
     arguments = ["train", "--internal", "Z2:odd", "--point", "A1", "--out", str(tmp_path / "run")]
     assert main([*arguments, "--scheduler", "nowhere"]) == 2

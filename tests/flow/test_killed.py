@@ -1,0 +1,64 @@
+"""Training killed with SIGKILL at random moments, and resumed, ends with the same numbers."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+import xarray
+
+import mlrg
+from mlrg.storage import read_tensors
+
+COMMAND = [sys.executable, "-m", "mlrg", "train", "--internal", "Z2:odd", "--point", "A1"]
+SETTINGS = ["--seeds", "2", "--workers", "2", "--resume", "--training.steps", "{steps}"]
+SETTINGS += ["--training.checkpoint_every", "7", "--training.chains", "8"]
+
+
+@pytest.mark.parametrize(
+    ("kills", "steps"), [(2, 200), pytest.param(10, 900, marks=pytest.mark.slow)]
+)
+def test_killed_runs_end_as_unbroken_ones(tmp_path, kills, steps):
+    settings = [text.format(steps=steps) for text in SETTINGS]
+
+    def command(name):
+        return [*COMMAND, "--out", str(tmp_path / name), *settings]
+
+    subprocess.run(command("whole"), check=True, capture_output=True)
+    moments = random.Random(0)
+    died_in_training = 0
+    for kill in range(kills):
+        process = subprocess.Popen(
+            command("broken"),
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # Some die while they start, most while they train; every second time the parent alone.
+        time.sleep(moments.uniform(2.0, 7.0))
+        died_in_training += process.poll() is None and (tmp_path / "broken").exists()
+        if kill % 2:
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for file in (tmp_path / "broken").glob("seed-*/*.safetensors"):
+            read_tensors(file)
+    assert died_in_training
+    subprocess.run(command("broken"), check=True, capture_output=True)
+    whole, broken = (mlrg.load_run(tmp_path / name) for name in ("whole", "broken"))
+    for one, other in zip(whole.flows, broken.flows, strict=True):
+        for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True):
+            assert torch.equal(a, b)
+    for a, b in zip(whole.curves, broken.curves, strict=True):
+        assert all((a[name] == b[name]).all() for name in a)
+    results = [
+        xarray.load_dataset(tmp_path / name / "results.nc", engine="h5netcdf")
+        for name in ("whole", "broken")
+    ]
+    assert results[0].identical(results[1])
+    assert not list(tmp_path.rglob("*.partial"))
