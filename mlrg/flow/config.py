@@ -78,7 +78,7 @@ class TrainingConfig:
     loss: str = "exact"
     steps: int = 1000
     hidden: tuple[int, ...] = (32, 32)
-    learning_rate: float = 0.005
+    learning_rate: float = 0.01
     clip: float = 1.0
     prior: str = "box"
     low: float = 0.0

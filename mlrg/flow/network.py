@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-# First-layer features resolve a third of the box; the last layer starts small, so that training
+# First-layer features resolve half of the box; the last layer starts small, so that training
 # begins near the identity map J(1) = J, where the RG equation is not stiff.
-_FIRST_GAIN = 3.0
+_FIRST_GAIN = 2.0
 _LAST_GAIN = 0.1
 
 

@@ -88,7 +88,7 @@ def sample(
     prior: Prior,
     generator: torch.Generator,
     domain: FundamentalDomain | None = None,
-    leapfrog_steps: int = 5,
+    leapfrog_steps: int = 3,
     target_acceptance: float = 0.8,
     adapt: bool = True,
 ) -> tuple[SamplerState, SamplerInfo]:

@@ -1,5 +1,6 @@
 """Training killed with SIGKILL at random moments, and resumed, ends with the same numbers."""
 
+import contextlib
 import os
 import random
 import signal
@@ -30,7 +31,7 @@ def test_killed_runs_end_as_unbroken_ones(tmp_path, kills, steps):
 
     subprocess.run(command("whole"), check=True, capture_output=True)
     moments = random.Random(0)
-    died_in_training = 0
+    died_in_training, groups = 0, []
     for kill in range(kills):
         process = subprocess.Popen(
             command("broken"),
@@ -38,6 +39,7 @@ def test_killed_runs_end_as_unbroken_ones(tmp_path, kills, steps):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        groups.append(process.pid)
         # Some die while they start, most while they train; every second time the parent alone.
         time.sleep(moments.uniform(2.0, 7.0))
         died_in_training += process.poll() is None and (tmp_path / "broken").exists()
@@ -50,6 +52,10 @@ def test_killed_runs_end_as_unbroken_ones(tmp_path, kills, steps):
             read_tensors(file)
     assert died_in_training
     subprocess.run(command("broken"), check=True, capture_output=True)
+    for group in groups:
+        # Workers whose parent was killed wait for it still.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
     whole, broken = (mlrg.load_run(tmp_path / name) for name in ("whole", "broken"))
     for one, other in zip(whole.flows, broken.flows, strict=True):
         for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True):
