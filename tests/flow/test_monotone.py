@@ -36,6 +36,30 @@ def test_gradient_and_hessian_equal_finite_differences(monotone):
         assert hessian[d] == pytest.approx(curvature, abs=1e-8)
 
 
+@pytest.mark.parametrize("hidden", [(5,), (5, 4), (3, 4, 5)], ids=str)
+def test_gradient_has_the_derivatives_of_automatic_differentiation(hidden):
+    generator = torch.Generator().manual_seed(4)
+    monotone = Monotone([0.5, 0.1], [0.5, 2.0], hidden, generator)
+    points, outer = (torch.randn(6, 2, generator=generator).double() for _ in range(2))
+
+    def derivatives(gradient):
+        couplings = points.clone().requires_grad_()
+        slope = gradient(couplings)
+        inputs = [couplings, *monotone.parameters()]
+        parts = torch.autograd.grad((slope * outer).sum(), inputs, allow_unused=True)
+        return [slope, *parts[:-1]], parts[-1]
+
+    def automatic(couplings):
+        return torch.autograd.grad(monotone(couplings).sum(), couplings, create_graph=True)[0]
+
+    ours, offset = derivatives(monotone.gradient)
+    theirs, _ = derivatives(automatic)
+    assert offset is None
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.shape == b.shape
+        assert a.detach().numpy() == pytest.approx(b.detach().numpy(), abs=1e-13)
+
+
 def test_flow_lines_agree_with_scipy(monotone):
     starts = np.array([[0.1, 0.4], [0.9, -0.7]])
     ours = flow_lines(GradientFlow(monotone), starts, [0, 1, 3])
