@@ -42,7 +42,8 @@ class Row:
 
     @property
     def name(self) -> str:
-        return f"{self.point} {self.frame} {self.config.flow} {self.config.loss}"
+        gauge = "" if self.config.gauge == "domain" else " all copies"
+        return f"{self.point} {self.frame} {self.config.flow} {self.config.loss}{gauge}"
 
     @property
     def model(self) -> mlrg.SpinModel:
@@ -59,6 +60,7 @@ def rows() -> list[Row]:
         ("2A1+E", "paper", 2),
     ):
         table.append(Row(point, frame, seeds, LARGE))
+    table.append(Row("A1+E", "rotating", 4, {**LARGE, "gauge": "none"}))
     for point, frame, seeds in (
         ("A1+E", "rotating", 4),
         ("A1+E", "paper", 4),
@@ -148,7 +150,7 @@ def table(entries: list[dict]) -> list[str]:
         cells = [
             row.point,
             "either" if row.point == "A1" else row.frame,
-            row.config.flow,
+            row.config.flow + (", all gauge copies" if row.config.gauge == "none" else ""),
             row.config.loss,
             str(row.seeds),
             spread(entry["maxima"], row.seeds) if row.config.flow != "vector" else "no C",
@@ -197,7 +199,8 @@ def draw(entries: list[dict], path: Path) -> None:
     for place, entry in enumerate(entries):
         row = entry["row"]
         frame = "" if row.point == "A1" else f", {row.frame}"
-        names.append(f"{row.point}{frame}, {row.config.flow}, {row.config.loss}")
+        gauge = ", all copies" if row.config.gauge == "none" else ""
+        names.append(f"{row.point}{frame}, {row.config.flow}, {row.config.loss}{gauge}")
         for values, marker, label in (
             (entry["maxima"], "o", "maximum of C"),
             (entry["crossings"], "x", "crossing of Z"),

@@ -1,6 +1,6 @@
 """Figures: one function each, matplotlib only here. They draw what they are given and return it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -169,11 +169,51 @@ def curves_along_flow(
     return figure
 
 
+def learning_curves(curves: Sequence[Mapping[str, np.ndarray]], window: int = 20) -> Figure:
+    """What training recorded, one thin line a seed and their mean, each a mean over some steps.
+
+    Parameters
+    ----------
+    curves : sequence of mapping
+        One a seed: ``kl_bits`` and ``exchange`` of shape ``(step,)``, ``acceptance`` of shape
+        ``(step, replica)``; the last replica is the coldest.
+    window : int
+        Steps that are averaged into one point.
+    """
+    figure, (top, bottom) = _axes(2, height=5.2)
+    count = max(1, len(curves[0]["exchange"]) // window)
+    steps = np.array([part.mean() for part in np.array_split(np.arange(count * window), count)])
+
+    def draw(axis, values, style, label):
+        smooth = [[part.mean() for part in np.array_split(row, count)] for row in values]
+        axis.plot(steps, np.transpose(smooth), style, color="gray", linewidth=0.4)
+        axis.plot(steps, np.mean(smooth, axis=0), style, color="black", label=label)
+
+    if np.isfinite(curves[0]["kl_bits"]).all():
+        draw(top, [seed["kl_bits"] for seed in curves], "-", f"mean of {len(curves)} models")
+        top.set_yscale("log")
+        top.legend(fontsize=8)
+    else:
+        top.text(0.5, 0.5, "a sampled loss has no value", ha="center", transform=top.transAxes)
+    top.set_ylabel(r"$D_{\mathrm{KL}}$ of the batch (bit)")
+    draw(bottom, [seed["acceptance"][:, -1] for seed in curves], "-", "acceptance, coldest replica")
+    draw(bottom, [seed["exchange"] for seed in curves], "--", "replica exchange")
+    bottom.set_ylim(0, 1.05)
+    bottom.set_ylabel("rate")
+    bottom.set_xlabel("training step")
+    bottom.legend(fontsize=8)
+    return figure
+
+
 class RunFigures:
     """The figures of a trained ensemble, as ``run.plot.…()``; each returns a matplotlib Figure."""
 
     def __init__(self, run):
         self._run = run
+
+    def learning_curves(self) -> Figure:
+        """KL of the batch and the sampler's rates against training steps."""
+        return learning_curves(self._run.curves)
 
     def monotone(self, exact: float | None = None) -> Figure:
         """C and the beta function along the axis J0 (Fig. 5)."""
