@@ -205,11 +205,11 @@ def build_flow(block: Block, config: TrainingConfig, generator=None) -> Flow:
         config.hidden,
     )
     if config.flow == "vector":
-        return VectorField(Network(*shape, dimension, generator))
+        return VectorField(Network(*shape, generator, dimension))
     monotone = Monotone(*shape, generator)
     if config.flow == "metric":
         entries = dimension * (dimension + 1) // 2
-        return MetricFlow(monotone, Network(*shape, entries, generator))
+        return MetricFlow(monotone, Network(*shape, generator, entries))
     if config.flow == "fisher":
         return FisherFlow(monotone, block)
     return GradientFlow(monotone)

@@ -13,11 +13,9 @@ u·∇C is that of the tangent t of C along u, carried through the layers as
 and the product of the Hessian with u is its gradient in J.
 """
 
-from collections.abc import Sequence
-
 import torch
 
-from mlrg.flow.network import Network
+from mlrg.flow.network import Network, hidden_layers
 
 
 class _Gradient(torch.autograd.Function):
@@ -26,12 +24,9 @@ class _Gradient(torch.autograd.Function):
     @staticmethod
     def forward(ctx, couplings, centre, scale, *parameters):
         weights, biases = parameters[::2], parameters[1::2]
-        layer, layers = (couplings - centre) / scale, []
-        ctx.scaled = layer
-        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-            layer = torch.tanh(torch.addmm(bias, layer, weight.T))
-            layers.append(layer)
-        one = torch.ones((), dtype=layer.dtype)
+        ctx.scaled = (couplings - centre) / scale
+        layers = hidden_layers(ctx.scaled, weights[:-1], biases[:-1])
+        one = torch.ones((), dtype=couplings.dtype)
         slopes = [torch.addcmul(one, h, h, value=-1.0) for h in layers]
         back, backs, products = weights[-1], [], []
         for weight, slope in zip(reversed(weights[:-1]), reversed(slopes), strict=True):
@@ -72,26 +67,7 @@ class _Gradient(torch.autograd.Function):
 
 
 class Monotone(Network):
-    """A smooth scalar function of the couplings.
-
-    Parameters
-    ----------
-    centre, scale : sequence of float
-        Couplings enter as (J − centre)/scale, one value a coupling.
-    hidden : sequence of int
-        Widths of the hidden layers.
-    generator : torch.Generator, optional
-        Source of the initial weights; zeros without one, to be loaded.
-    """
-
-    def __init__(
-        self,
-        centre: Sequence[float],
-        scale: Sequence[float],
-        hidden: Sequence[int],
-        generator: torch.Generator | None = None,
-    ):
-        super().__init__(centre, scale, hidden, 1, generator)
+    """A smooth scalar function of the couplings: a `Network` with one output."""
 
     def forward(self, couplings: torch.Tensor) -> torch.Tensor:
         """Return C(J), shape ``(batch,)``, for couplings of shape ``(batch, coupling)``."""

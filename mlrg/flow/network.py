@@ -11,6 +11,15 @@ _FIRST_GAIN = 2.0
 _LAST_GAIN = 0.1
 
 
+def hidden_layers(scaled: torch.Tensor, weights, biases) -> list[torch.Tensor]:
+    """Return h_k = tanh(W_k h_{k−1} + b_k) of every layer, h_0 given, ``(batch, width)`` each."""
+    layer, layers = scaled, []
+    for weight, bias in zip(weights, biases, strict=True):
+        layer = torch.tanh(torch.addmm(bias, layer, weight.T))
+        layers.append(layer)
+    return layers
+
+
 class Network(nn.Module):
     """Hidden layers of tanh units and a linear last layer.
 
@@ -20,9 +29,9 @@ class Network(nn.Module):
         Couplings enter as (J − centre)/scale, one value a coupling.
     hidden : sequence of int
         Widths of the hidden layers.
-    outputs : int
     generator : torch.Generator, optional
         Source of the initial weights; zeros without one, to be loaded.
+    outputs : int
     """
 
     def __init__(
@@ -30,8 +39,8 @@ class Network(nn.Module):
         centre: Sequence[float],
         scale: Sequence[float],
         hidden: Sequence[int],
-        outputs: int,
         generator: torch.Generator | None = None,
+        outputs: int = 1,
     ):
         super().__init__()
         self.register_buffer("centre", torch.tensor(list(centre), dtype=torch.float64))
@@ -60,11 +69,8 @@ class Network(nn.Module):
 
     def activations(self, couplings: torch.Tensor) -> list[torch.Tensor]:
         """Return the values of the hidden layers, shape ``(batch, width)`` each."""
-        layer, layers = (couplings - self.centre) / self.scale, []
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            layer = torch.tanh(torch.addmm(bias, layer, weight.T))
-            layers.append(layer)
-        return layers
+        scaled = (couplings - self.centre) / self.scale
+        return hidden_layers(scaled, self.weights[:-1], self.biases[:-1])
 
     def forward(self, couplings: torch.Tensor) -> torch.Tensor:
         """Return the outputs, shape ``(batch, output)``, at couplings ``(batch, coupling)``."""
