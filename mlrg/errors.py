@@ -75,3 +75,7 @@ class StorageError(InputError):
 
 class ConvergenceError(InputError):
     """A search that ended without an answer; no number is made up in its place."""
+
+
+class WorkerError(InputError):
+    """A worker of an ensemble that was killed; what it had done is kept."""

@@ -24,6 +24,7 @@ from mlrg.flow import moderator
 from mlrg.flow.blocks import domain_of, rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.fields import build_flow
+from mlrg.flow.pool import worker_pool
 from mlrg.flow.results import as_netcdf, write_log
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
@@ -40,8 +41,6 @@ from mlrg.symmetry.point_group import C4v
 
 _RUN_FILE = "run.json"
 RESULTS_FILE = "results.nc"
-# Seconds within which a scheduler must answer.
-_SCHEDULER_TIMEOUT = 10
 _PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq", "joblib", "xarray")
 
 
@@ -92,6 +91,8 @@ def train(
         If the exact loss would not fit in memory or in ``config.budget_hours``.
     StorageError
         If `out` cannot be written, already holds a run, or a checkpoint is damaged.
+    WorkerError
+        If a worker process is killed; training goes on with `resume`.
     """
     config = config or TrainingConfig()
     if seeds < 1 or first_seed < 0:
@@ -100,12 +101,14 @@ def train(
     block = rg_block(model)
     if config.loss == "exact":
         # What cannot be enumerated is refused before anything is written.
-        losses = config.steps * config.replicas * config.chains
+        losses = config.steps * config.batch
         cost = require_affordable(block, losses, config.budget_hours)
     domain_of(model, config)
     directory = None
     if out is not None:
-        directory = _prepare(Path(out), model, config, numbers, resume, internal_name)
+        # Workers elsewhere have another working directory.
+        directory = Path(out).absolute()
+        _prepare(directory, model, config, numbers, resume, internal_name)
     if config.loss == "exact" and progress:
         seconds = losses * cost.seconds
         print(f"exact loss: {cost}; about {seconds:.3g} s of it a seed", file=sys.stderr)
@@ -115,7 +118,7 @@ def train(
         results = _in_this_process(jobs, config, progress)
     else:
         with (
-            _pool(scheduler, workers) as pool,
+            worker_pool(workers, scheduler, directory) as pool,
             tqdm(total=seeds, unit="model", disable=not progress) as bar,
         ):
             results = []
@@ -147,35 +150,6 @@ def _in_this_process(jobs: list[tuple], config: TrainingConfig, progress: bool) 
 
             results.append(_train_seed(*job, show))
     return results
-
-
-@contextlib.contextmanager
-def _pool(scheduler: str | None, workers: int) -> Iterator[joblib.Parallel]:
-    """Give a joblib pool on this machine, or on the workers of a dask scheduler.
-
-    Raises
-    ------
-    InputError
-        If dask is not installed or no scheduler answers at the address.
-    """
-    if scheduler is None:
-        yield joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
-        return
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise InputError(
-            f"--scheduler {scheduler} needs dask: pip install 'mlrg[cluster]'"
-        ) from error
-    try:
-        client = Client(scheduler, timeout=_SCHEDULER_TIMEOUT, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise InputError(
-            f"no dask scheduler answers at {scheduler!r}: start one with dask scheduler, and give "
-            "its address, such as tcp://host:8786"
-        ) from error
-    with client, joblib.parallel_config(backend="dask", client=client):
-        yield joblib.Parallel(n_jobs=-1, return_as="generator_unordered")
 
 
 @contextlib.contextmanager
@@ -242,7 +216,7 @@ def _declaration(model: SpinModel, config: TrainingConfig, internal_name: str | 
     }
 
 
-def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_name) -> Path:
+def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_name) -> None:
     declared = _declaration(model, config, internal_name)
     if (out / _RUN_FILE).exists():
         if not resume:
@@ -263,7 +237,6 @@ def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_na
     remove_partial_files(out)
     versions = {package: version(package) for package in _PACKAGES}
     write_json(out / _RUN_FILE, {**declared, "seeds": list(numbers), "versions": versions})
-    return out
 
 
 def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:

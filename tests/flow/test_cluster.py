@@ -92,7 +92,7 @@ def test_dask_and_loky_give_the_same_numbers_though_a_worker_is_killed(ising, cl
 
 
 def test_a_scheduler_that_does_not_answer(ising, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("mlrg.flow.ensemble._SCHEDULER_TIMEOUT", 1)
+    monkeypatch.setattr("mlrg.flow.pool.SCHEDULER_TIMEOUT", 1)
     with pytest.raises(InputError, match=r"no dask scheduler answers at 'tcp://127\.0\.0\.1:9'"):
         mlrg.train(ising("A1"), config=CONFIG, scheduler="tcp://127.0.0.1:9", progress=False)
     arguments = ["train", "--internal", "Z2:odd", "--point", "A1", "--out", str(tmp_path / "run")]

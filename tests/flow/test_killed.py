@@ -20,6 +20,11 @@ SETTINGS = ["--seeds", "2", "--workers", "2", "--resume", "--training.steps", "{
 SETTINGS += ["--training.checkpoint_every", "7", "--training.chains", "8"]
 
 
+pytestmark = pytest.mark.skipif(
+    not os.path.isdir("/proc/self"), reason="processes are found through /proc"
+)
+
+
 @pytest.mark.parametrize(
     ("kills", "steps"), [(2, 200), pytest.param(10, 900, marks=pytest.mark.slow)]
 )
@@ -68,3 +73,43 @@ def test_killed_runs_end_as_unbroken_ones(tmp_path, kills, steps):
     ]
     assert results[0].identical(results[1])
     assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_killed_worker_ends_with_a_sentence_and_resumes(tmp_path):
+    settings = [text.format(steps=200) for text in SETTINGS]
+    command = [*COMMAND, "--out", str(tmp_path / "run"), *settings]
+    checkpoint = tmp_path / "run" / "seed-0" / "checkpoint.safetensors"
+    quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+    with subprocess.Popen(command, start_new_session=True, **quiet) as process:
+        end = time.monotonic() + 90
+        while not checkpoint.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        group = group_of(process.pid)
+        os.kill(next(p for p in group if b"LokyProcess-1" in command_line(p)), signal.SIGKILL)
+        message = process.stderr.read().decode().splitlines()[-1]
+    assert process.returncode == 2
+    assert message.startswith("mlrg: error: a worker process was killed")
+    assert "with --resume" in message
+    subprocess.run(command, check=True, capture_output=True)
+    assert mlrg.load_run(tmp_path / "run").seeds == (0, 1)
+
+
+def group_of(group):
+    return [
+        int(entry)
+        for entry in os.listdir("/proc")
+        if entry.isdigit() and process_group(int(entry)) == group
+    ]
+
+
+def process_group(pid):
+    with contextlib.suppress(ProcessLookupError):
+        return os.getpgid(pid)
+
+
+def command_line(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
