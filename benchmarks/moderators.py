@@ -17,6 +17,7 @@ import numpy as np
 
 import mlrg
 from mlrg.errors import ConvergenceError
+from mlrg.flow.critical import bisect
 from mlrg.flow.figures import ISING_EXACT
 from mlrg.flow.run import Run
 from mlrg.storage import make_directory, read_json, write_bytes, write_json
@@ -241,6 +242,24 @@ def draw(entries: list[dict], path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
+def exact_lines(points: list[tuple[str, str]]) -> list[str]:
+    """Return the critical couplings of the exact RG map, which no training enters."""
+    lines = [
+        "| representation | frame | J0c of the exact map | KL along its critical flow (bit) |",
+        "|---|---|---|---|",
+    ]
+    for point, frame in points:
+        try:
+            found = bisect(mlrg.rg_block(Row(point, frame).model), 0.2, 1.4, tolerance=1e-4)
+            coupling = f"{found.critical_coupling:.4f}"
+            kl = " ".join(f"{student.kl_bits:.3f}" for student in found.flow[:8])
+        except ConvergenceError as error:
+            coupling, kl = "none", str(error)
+        frame = "either" if point == "A1" else frame
+        lines.append(f"| {point} | {frame} | {coupling} | {kl} |")
+    return [*lines, ""]
+
+
 def report(entries: list[dict]) -> str:
     """Return the whole text."""
     detailed = [
@@ -249,7 +268,8 @@ def report(entries: list[dict]) -> str:
         if entry["row"].config.loss == "exact" and entry["row"].config.flow == "gradient"
     ]
     where = [line for entry in detailed for line in errors(entry)]
-    return "\n".join([*table(entries), "", *where])
+    points = dict.fromkeys((entry["row"].point, entry["row"].frame) for entry in entries)
+    return "\n".join([*table(entries), "", *exact_lines(list(points)), *where])
 
 
 def main() -> None:

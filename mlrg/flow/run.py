@@ -66,13 +66,13 @@ class Run:
         """Axis couplings J0 across the trained box."""
         return np.linspace(self.config.low, self.config.high, _GRID_POINTS)
 
-    def flow_from(self, flow: Flow, couplings, scale: float) -> np.ndarray:
+    def flow_from(self, flow: Flow, couplings, scale: float, folded: bool = True) -> np.ndarray:
         """Return J(ℓ) from couplings ``(point, coupling)``, of the same shape.
 
         The RG equation is solved as in training; a run trained on one gauge copy of each coupling
-        is taken back to it after every RG step.
+        is taken back to it after every RG step, unless `folded` is false.
         """
-        domain = domain_of(self.model, self.config)
+        domain = domain_of(self.model, self.config) if folded else None
         moved = torch.tensor(np.atleast_2d(couplings), dtype=torch.float64)
         whole = int(scale)
         for step in [1.0] * whole + [scale - whole] * (scale > whole):
@@ -94,6 +94,9 @@ class Run:
     def monotone_curve(self, flow: Flow, points: np.ndarray, scale: float) -> np.ndarray:
         """Return C(J(J0, ℓ)) − C(0), shape ``(point,)``, as in Fig. 7.
 
+        C takes different values on gauge copies and would jump where the flow is folded back, so it
+        is read along the unfolded flow.
+
         Raises
         ------
         ConvergenceError
@@ -104,7 +107,8 @@ class Run:
                 f"a flow of kind {self.config.flow!r} has no monotone C: read its critical "
                 "coupling off the degeneracy"
             )
-        flowed = torch.from_numpy(self.axis_flow(flow, points, scale))
+        starts = [on_axis(self.block, x) for x in points]
+        flowed = torch.from_numpy(self.flow_from(flow, starts, scale, folded=False))
         with torch.no_grad():
             return (flow.monotone(flowed) - flow.monotone(torch.zeros_like(flowed[:1]))).numpy()
 
