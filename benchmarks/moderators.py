@@ -165,7 +165,7 @@ def table(entries: list[dict]) -> list[str]:
             " ".join(f"{value:.3f}" for value in kl),
             " ".join(f"{value:.3f}" for value in regret),
             f"{entry['regret'].mean:.4f}",
-            f"{entry['seconds'] / 60:.1f}",
+            f"{entry['seconds'] / 60:.1f}" if entry["seconds"] else "not timed",
         ]
         lines.append("| " + " | ".join(cells) + " |")
     return lines

@@ -55,9 +55,7 @@ def _cluster_pool(scheduler: str, directory: Path | None) -> Iterator[joblib.Par
     try:
         from distributed import Client, KilledWorker
     except ImportError as error:
-        raise InputError(
-            f"--scheduler {scheduler} needs dask: pip install 'mlrg[cluster]'"
-        ) from error
+        raise InputError(f"--scheduler {scheduler} needs dask: pip install distributed") from error
     try:
         client = Client(scheduler, timeout=SCHEDULER_TIMEOUT, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
