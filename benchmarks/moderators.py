@@ -237,7 +237,7 @@ def draw(entries: list[dict], path: Path) -> None:
     left.set_yticks(range(len(names)), names, fontsize=8)
     left.invert_yaxis()
     left.set_xlabel(r"critical coupling $J_0^*$")
-    left.set_xlim(0.55, 1.1)
+    left.set_xlim(0.0, 1.6)
     right.set_yticks(range(len(names)), [])
     right.invert_yaxis()
     right.set_xscale("log")
