@@ -3,11 +3,10 @@
 Trains every ensemble of the table, or goes on where it was interrupted, and prints the table in
 Markdown: critical couplings with their spread over seeds, KL and regret along the flow from the
 exact critical coupling, the time. ``--write FILE`` puts it into a file, with a figure beside it.
-Everything takes hours on two cores; ``--only`` picks rows by the text of their name.
+Everything takes about an hour on two cores; ``--only`` picks rows by the text of their name.
 """
 
 import argparse
-import os
 import sys
 import time
 from dataclasses import dataclass, field
@@ -132,8 +131,11 @@ def paths(run: Run) -> list:
 def summary(row: Row, run: Run, seconds: float) -> dict:
     """Return what the table and the figure show of one ensemble."""
     along = paths(run)
+    steps = slice(0, STEPS)
     return {
         "row": row,
+        "kl": np.mean([path.kl_bits[steps] for path in along], axis=0),
+        "regrets": np.mean([path.regret_bits[steps] for path in along], axis=0),
         "maxima": each(run.maximum, run.flows),
         "crossings": each(run.degeneracy_crossing_of, run.flows),
         "paths": along,
@@ -151,9 +153,6 @@ def table(entries: list[dict]) -> list[str]:
     ]
     for entry in entries:
         row = entry["row"]
-        steps = slice(0, STEPS)
-        kl = np.mean([path.kl_bits[steps] for path in entry["paths"]], axis=0)
-        regret = np.mean([path.regret_bits[steps] for path in entry["paths"]], axis=0)
         cells = [
             row.point,
             "either" if row.point == "A1" else row.frame,
@@ -162,8 +161,8 @@ def table(entries: list[dict]) -> list[str]:
             str(row.seeds),
             spread(entry["maxima"], row.seeds) if row.config.flow != "vector" else "no C",
             spread(entry["crossings"], row.seeds),
-            " ".join(f"{value:.3f}" for value in kl),
-            " ".join(f"{value:.3f}" for value in regret),
+            " ".join(f"{value:.3f}" for value in entry["kl"]),
+            " ".join(f"{value:.3f}" for value in entry["regrets"]),
             f"{entry['regret'].mean:.4f}",
             f"{entry['seconds'] / 60:.1f}" if entry["seconds"] else "not timed",
         ]
@@ -221,9 +220,7 @@ def draw(entries: list[dict], path: Path) -> None:
                 linestyle="",
                 label=label if place == 0 else None,
             )
-        steps = slice(0, STEPS)
-        regret = np.mean([found.regret_bits[steps] for found in entry["paths"]], axis=0)
-        for step, value in enumerate(regret):
+        for step, value in enumerate(entry["regrets"]):
             right.plot(
                 max(value, 1e-6),
                 place,
@@ -285,7 +282,6 @@ def main() -> None:
     options.add_argument("--finished", action="store_true", help="rows that are trained already")
     options.add_argument("--write", type=Path, help="Markdown file for the table")
     options = options.parse_args()
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     make_directory(options.out)
     entries = []
     for row in rows():

@@ -134,7 +134,8 @@ def train(
 def _write_results(directory: Path, run: Run) -> None:
     """Write the results of all seeds of a directory, or of these while others are not trained."""
     try:
-        run = load_run(directory, run.model)
+        if list(run.seeds) != read_json(directory / _RUN_FILE)["seeds"]:
+            run = load_run(directory, run.model)
     except StorageError as error:
         print(f"mlrg: note: {RESULTS_FILE} holds these seeds alone: {error}", file=sys.stderr)
     write_bytes(directory / RESULTS_FILE, as_netcdf(run))

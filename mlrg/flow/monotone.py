@@ -18,6 +18,20 @@ import torch
 from mlrg.flow.network import Network, hidden_layers
 
 
+def _backward_recursion(layers, weights) -> tuple[list, list, list]:
+    """Return 1 − h_k² and a_k ∘ (1 − h_k²) for k ≥ 1, and all a_k, a_0 first.
+
+    `weights` are those of every layer, the last one being w.
+    """
+    one = torch.ones((), dtype=layers[0].dtype)
+    slopes = [torch.addcmul(one, h, h, value=-1.0) for h in layers]
+    backs, products = [weights[-1]], []
+    for weight, slope in zip(reversed(weights[:-1]), reversed(slopes), strict=True):
+        products.append(backs[-1] * slope)
+        backs.append(products[-1] @ weight)
+    return slopes, backs[::-1], products[::-1]
+
+
 class _Gradient(torch.autograd.Function):
     """∇C of a network, from couplings, centre, scale and (weight, bias) of every layer."""
 
@@ -26,17 +40,11 @@ class _Gradient(torch.autograd.Function):
         weights, biases = parameters[::2], parameters[1::2]
         ctx.scaled = (couplings - centre) / scale
         layers = hidden_layers(ctx.scaled, weights[:-1], biases[:-1])
-        one = torch.ones((), dtype=couplings.dtype)
-        slopes = [torch.addcmul(one, h, h, value=-1.0) for h in layers]
-        back, backs, products = weights[-1], [], []
-        for weight, slope in zip(reversed(weights[:-1]), reversed(slopes), strict=True):
-            backs.append(back)
-            products.append(back * slope)
-            back = products[-1] @ weight
+        slopes, backs, products = _backward_recursion(layers, weights)
         ctx.scale, ctx.layers, ctx.slopes = scale, layers, slopes
-        ctx.backs, ctx.products = backs[::-1], products[::-1]
+        ctx.backs, ctx.products = backs[1:], products
         ctx.save_for_backward(*weights)
-        return back / scale
+        return backs[0] / scale
 
     @staticmethod
     @torch.autograd.function.once_differentiable
@@ -88,14 +96,10 @@ class Monotone(Network):
         couplings, vector : torch.Tensor
             Shape ``(batch, coupling)``.
         """
-        *weights, last = self.weights
+        weights = self.weights[:-1]
         layers = self.activations(couplings)
-        slopes = [torch.addcmul(torch.ones_like(h), h, h, value=-1.0) for h in layers]
-        back, kept = last, []
-        for weight, slope in zip(reversed(weights), reversed(slopes), strict=True):
-            kept.append(back)
-            back = (back * slope) @ weight
-        gradient = back / self.scale
+        slopes, backs, _ = _backward_recursion(layers, self.weights)
+        gradient = backs[0] / self.scale
         tangent = (gradient if vector is None else vector) / self.scale
         tangents = []
         for weight, slope in zip(weights, slopes, strict=True):
@@ -107,7 +111,7 @@ class Monotone(Network):
             reversed(slopes),
             reversed(layers),
             reversed(tangents),
-            kept,
+            reversed(backs[1:]),
             strict=True,
         ):
             turned = torch.addcmul(turned * slope, back * layer, tangent, value=-2.0) @ weight

@@ -1,6 +1,6 @@
 """Proposals of teacher couplings: Hamiltonian Monte Carlo with replica exchange.
 
-The target is p(J) ∝ exp(−β‖v(J)‖²)·prior(J), Eq. (14) with v = −∇C. Replica r feels
+The target is p(J) ∝ exp(−β U(J))·prior(J), Eq. (14) with U = `Flow.potential`. Replica r feels
 β_r = β·(r/(R−1))², so the first of several always samples the prior and the last one, or the only
 one, the full target. A trajectory that leaves the fundamental domain of the gauge group is folded
 back into it, as walls of the prior do.
@@ -19,7 +19,7 @@ import torch
 from mlrg.flow.domain import FundamentalDomain
 from mlrg.flow.prior import Prior
 
-# Couplings ``(point, coupling)`` to ‖v‖² ``(point,)`` and its gradient.
+# Couplings ``(point, coupling)`` to U ``(point,)`` and its gradient.
 Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 _FIRST_STEP = 0.2
@@ -97,7 +97,7 @@ def sample(
     Parameters
     ----------
     potential : callable
-        Couplings ``(point, coupling)`` to the value ``(point,)`` and gradient of ‖v‖².
+        Couplings ``(point, coupling)`` to the value ``(point,)`` and gradient of U.
     state : SamplerState
     beta : float
         Inverse temperature of the coldest replica.

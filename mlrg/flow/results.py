@@ -3,7 +3,7 @@
 ``log.jsonl`` has one line a checkpoint interval with the means over it. ``results.nc`` is an xarray
 dataset: the learning curves of every seed, C and Z along the flow from the axis, and the flow
 beside the exact RG map. Units and meanings are attributes of the variables; what could not be
-computed is NaN, with the reason among the attributes of the dataset.
+computed is left out, with the reason among the attributes of the dataset.
 """
 
 import json

@@ -6,6 +6,7 @@ axis J = (J0, 0, …), because that is the flow whose errors a critical coupling
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 
@@ -34,6 +35,7 @@ class Teachers:
     ages: torch.Tensor
 
 
+@lru_cache(maxsize=64)
 def build_prior(config: TrainingConfig, dimension: int) -> Prior:
     """Return the prior that a config declares for couplings of some dimension."""
     low, high = (torch.tensor(side, dtype=torch.float64) for side in config.box(dimension))

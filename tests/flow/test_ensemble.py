@@ -20,11 +20,6 @@ class KilledError(Exception):
     pass
 
 
-def weights(run_or_state):
-    flows = getattr(run_or_state, "flows", None) or [run_or_state.flow]
-    return [tensor for flow in flows for tensor in flow.state_dict().values()]
-
-
 def same_curves(first, second):
     assert first.keys() == second.keys()
     for name, values in first.items():
@@ -43,7 +38,7 @@ def same_curves(first, second):
     ],
     ids=str,
 )
-def test_resumed_training_equals_an_unbroken_one(ising, tmp_path, settings):
+def test_resumed_training_equals_an_unbroken_one(ising, tmp_path, settings, weights):
     config = replace(SHORT, cd_samples=8, **settings)
     block = rg_block(ising("A1+E"))
     whole = moderator.train_one(block, config, seed=5)
@@ -61,14 +56,14 @@ def test_resumed_training_equals_an_unbroken_one(ising, tmp_path, settings):
     assert moderator.restore(block, config, 5, path).step == 30
 
 
-def test_seeds_differ_and_repeat(ising):
+def test_seeds_differ_and_repeat(ising, weights):
     block = rg_block(ising("A1"))
     first, again, other = (moderator.train_one(block, SHORT, seed) for seed in (1, 1, 2))
     assert all(map(torch.equal, weights(first), weights(again)))
     assert not torch.equal(weights(first)[0], weights(other)[0])
 
 
-def test_numbers_do_not_depend_on_workers_or_threads(ising, tmp_path):
+def test_numbers_do_not_depend_on_workers_or_threads(ising, tmp_path, weights):
     before = torch.get_num_threads()
     alone = mlrg.train(ising("A1"), seeds=2, config=SHORT, workers=1, progress=False)
     assert torch.get_num_threads() == before
