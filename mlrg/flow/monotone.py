@@ -19,7 +19,7 @@ from mlrg.flow.network import Network, hidden_layers
 
 
 def _backward_recursion(layers, weights) -> tuple[list, list, list]:
-    """Return 1 − h_k² and a_k ∘ (1 − h_k²) for k ≥ 1, and all a_k, a_0 first.
+    """Return 1 − h_k² for k ≥ 1, a_k for k ≥ 0, and a_k ∘ (1 − h_k²) for k ≥ 1, as three lists.
 
     `weights` are those of every layer, the last one being w.
     """
