@@ -1,11 +1,23 @@
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.critical import on_axis
 from mlrg.flow.figures import ISING_EXACT
-from mlrg.flow.spectra import central_charge, degeneracy, scaling_dimensions, transfer_matrix
+from mlrg.flow.spectra import (
+    central_charge,
+    degeneracy,
+    free_energy,
+    log_largest_eigenvalue,
+    ring_central_charge,
+    scaling_dimensions,
+    transfer_matrix,
+)
+from mlrg.model import SpinModel
 from mlrg.rbm import exact, reference
+from mlrg.rbm.student import exact_flow
+from mlrg.symmetry import C4v, cyclic, symmetric
 
 
 def test_degeneracy_deep_in_the_phases(ising):
@@ -16,6 +28,16 @@ def test_degeneracy_deep_in_the_phases(ising):
     assert degeneracy(block, [0.01]) == pytest.approx(1, abs=1e-6)
     assert degeneracy(block, [6.0]) == pytest.approx(2, abs=1e-6)
     assert degeneracy(block, [900.0]) == pytest.approx(2, abs=1e-12)
+
+
+def test_degeneracy_counts_ordered_states():
+    for group, states in ((symmetric(3), 3), (symmetric(4), 4)):
+        block = rg_block(SpinModel(group.irrep("standard"), C4v("A1")))
+        assert degeneracy(block, [0.01]) == pytest.approx(1, abs=1e-6)
+        assert degeneracy(block, [12.0]) == pytest.approx(states, abs=1e-6)
+    # A clock with six states breaks its symmetry in full.
+    block = rg_block(SpinModel(cyclic(6).irrep("1"), C4v("A1")))
+    assert degeneracy(block, [40.0, 0.0][: block.teacher.shape[0]]) == pytest.approx(6, abs=1e-6)
 
 
 def test_closed_form_at_the_exact_critical_coupling(ising):
@@ -60,3 +82,65 @@ def test_central_charge_from_its_definition(ising):
 
 def test_on_axis(ising):
     assert on_axis(rg_block(ising("A1+E")), 0.7).tolist() == [0.7, 0, 0, 0, 0]
+
+
+def onsager(coupling):
+    """ln Z of the infinite Lieb lattice for each plaquette, in nats.
+
+    Summing out the bond spins leaves the square lattice with tanh K = tanh² J and a factor
+    2 √cosh 2J for each of four edges; a plaquette owns two sites.
+    """
+    effective = np.arctanh(np.tanh(coupling) ** 2)
+    modulus = 2 * np.sinh(2 * effective) / np.cosh(2 * effective) ** 2
+
+    def integrand(angle):
+        return np.log((1 + np.sqrt(max(0.0, 1 - (modulus * np.sin(angle)) ** 2))) / 2)
+
+    area = quad(integrand, 0, np.pi, points=[np.pi / 2])[0]
+    site = np.log(2 * np.cosh(2 * effective)) + area / (2 * np.pi)
+    return 2 * site + 4 * (np.log(2) + np.log(np.cosh(2 * coupling)) / 2)
+
+
+def test_onsager_free_energy_of_long_rings(ising):
+    # ln λ_n / n approaches the free energy, exponentially fast off criticality.
+    block = rg_block(ising("A1"))
+    assert log_largest_eigenvalue(block, [0.5], 9) / 9 == pytest.approx(onsager(0.5), abs=1e-5)
+    assert log_largest_eigenvalue(block, [1.1], 9) / 9 == pytest.approx(onsager(1.1), abs=1e-5)
+    # The square lattice's 0.929695398 a site at criticality, from the specification.
+    prefactor = 4 * (np.log(2) + np.log(np.cosh(2 * ISING_EXACT)) / 2)
+    assert (onsager(ISING_EXACT) - prefactor) / 2 == pytest.approx(0.929695398, abs=1e-9)
+
+
+def test_free_energy_along_the_exact_flow(ising):
+    # The error of a step is of the order of its KL divergence, which is small at small couplings.
+    block = rg_block(ising("A1"))
+    for coupling, bound in ((0.2, 3e-6), (0.3, 1e-4)):
+        path = [np.array([coupling])]
+        path += [student.couplings for student in exact_flow(block, [coupling], 30)]
+        assert free_energy(block, path) == pytest.approx(onsager(coupling), abs=bound)
+    # Without a step it is the torus of one block: two sites and two joints, all pairs equal.
+    weights = 2 * np.cosh(0.9 * np.array([2.0, 0.0]))
+    closed = np.log(2 * weights[0] ** 4 + 2 * weights[1] ** 4)
+    assert free_energy(block, [np.array([0.9])]) == pytest.approx(closed, abs=1e-12)
+
+
+def test_rings_at_the_exact_coupling_approach_the_conformal_values(ising):
+    block = rg_block(ising("A1"))
+    errors = []
+    for columns in (2, 4):
+        sigma, epsilon = scaling_dimensions(block, [ISING_EXACT], 3, columns)[1:]
+        charge = ring_central_charge(block, [ISING_EXACT], columns)
+        errors.append(np.abs([sigma - 1 / 8, epsilon - 1, charge - 1 / 2]))
+    # Corrections of order n⁻²: a quarter for twice the ring.
+    assert errors[1] / errors[0] == pytest.approx([0.25] * 3, abs=0.06)
+    assert np.all(errors[1] < [0.002, 0.03, 0.012])
+
+
+def test_rings_too_large_to_write_down(ising):
+    block = rg_block(ising("A1+E"))
+    couplings = [0.5, 0.2, -0.1, 0.3, 0.1]
+    large = scaling_dimensions(block, couplings, 4, columns=4)
+    assert large[0] == 0 and np.all(np.diff(large) >= 0)
+    assert log_largest_eigenvalue(block, couplings, 4) / 4 == pytest.approx(
+        log_largest_eigenvalue(block, couplings, 3) / 3, abs=1e-3
+    )
