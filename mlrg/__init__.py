@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "SpinModel": "mlrg.model",
+    "critical_coupling": "mlrg.flow.critical",
     "InputError": "mlrg.errors",
     "TrainingConfig": "mlrg.flow.config",
     "Run": "mlrg.flow.run",

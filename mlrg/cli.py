@@ -20,6 +20,9 @@ from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.couplings import FAMILIES, FRAMES
 from mlrg.symmetry.point_group import C4v
 
+# Students of one RG step that `mlrg critical` can follow.
+STUDENTS = ("star",)
+
 
 class _Parser(ArgumentParser):
     def error(self, message, ex=None):
@@ -63,14 +66,14 @@ def _finite(values) -> list:
     return [float(v) if math.isfinite(v) else None for v in values]
 
 
-def _coupling(text: str) -> float:
+def _coupling(text: str, option: str = "--at") -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
         raise InputError(
-            f"coupling {text!r} of --at is not a finite number: give one such as 0.7643"
+            f"coupling {text!r} of {option} is not a finite number: give one such as 0.7643"
         )
     return value
 
@@ -95,7 +98,7 @@ def _couplings(options) -> None:
 
 def _student(options) -> None:
     from mlrg.flow.blocks import rg_block
-    from mlrg.flow.critical import on_axis
+    from mlrg.flow.rays import on_axis
     from mlrg.rbm.student import optimal_student
 
     internal = parse_internal(options.internal)
@@ -149,14 +152,69 @@ def _fixed_point(options) -> None:
             }
         )
         return
-    for label, values in (
-        ("couplings J*", found.couplings),
-        ("KL of the step (bit)", [found.kl_bits]),
-        ("degeneracy Z", [found.degeneracy]),
-        ("scaling dimensions", found.scaling_dimensions),
-        ("central charge", [found.central_charge]),
-        ("exponents y", found.exponents),
-    ):
+    _print_rows(
+        (
+            ("couplings J*", found.couplings),
+            ("KL of the step (bit)", [found.kl_bits]),
+            ("degeneracy Z", [found.degeneracy]),
+            ("scaling dimensions", found.scaling_dimensions),
+            ("central charge", [found.central_charge]),
+            ("exponents y", found.exponents),
+        )
+    )
+
+
+def _critical(options) -> None:
+    from mlrg.flow.critical import critical_coupling
+    from mlrg.flow.rays import Ray
+
+    if options.student not in STUDENTS:
+        raise InputError(
+            f"student {options.student!r} does not exist: choose {' or '.join(STUDENTS)}"
+        )
+    model = _model(options)
+    ray = None
+    if options.along is not None:
+        direction = tuple(_coupling(text, "--along") for text in options.along)
+        if len(direction) != model.couplings.dimension:
+            raise InputError(
+                f"--along has {len(direction)} numbers: this model needs "
+                f"{model.couplings.dimension}, one a coupling"
+            )
+        ray = Ray((0.0,) * len(direction), direction)
+    found = critical_coupling(model, options.low, options.high, ray)
+    if found.undecided:
+        low, high = found.bracket
+        print(
+            f"mlrg: note: the bracket stays [{low:.9g}, {high:.9g}]: {found.undecided}",
+            file=sys.stderr,
+        )
+    if options.json:
+        _print_json(
+            {
+                "critical_coupling": found.critical_coupling,
+                "degeneracy": found.degeneracy,
+                "scaling_dimensions": found.scaling_dimensions.tolist(),
+                "central_charge": found.central_charge,
+                "steps": found.steps,
+            }
+        )
+        return
+    _print_rows(
+        (
+            ("critical coupling", [found.critical_coupling]),
+            ("degeneracy Z", [found.degeneracy]),
+            ("scaling dimensions", found.scaling_dimensions),
+            ("central charge", [found.central_charge]),
+            ("couplings there", found.couplings),
+        )
+    )
+    below, above = found.phases
+    print(f"phases of degeneracy {below} below and {above} above; read after {found.steps} steps")
+
+
+def _print_rows(rows) -> None:
+    for label, values in rows:
         print(f"{label:21s} {'  '.join(f'{value:.6f}' for value in values)}")
 
 
@@ -279,6 +337,16 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("fixed-point", _fixed_point, "unstable fixed point of the exact RG map")
     _declares_model(sub)
+    sub.add_argument("--json", action="store_true")
+
+    sub = command("critical", _critical, "transition of the exact RG map, by bisection")
+    _declares_model(sub)
+    sub.add_argument("--student", type=str, default="star", help=" or ".join(STUDENTS))
+    sub.add_argument("--low", type=float, default=0.0, help="lower end of the search")
+    sub.add_argument("--high", type=float, default=2.0, help="upper end of the search")
+    sub.add_argument(
+        "--along", type=str, nargs="+", help="direction of the search, one number a coupling"
+    )
     sub.add_argument("--json", action="store_true")
 
     sub = command("train", _train, "train an ensemble of moderators")

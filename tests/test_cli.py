@@ -104,6 +104,23 @@ def test_printed_settings_are_a_settings_file(capsys, tmp_path):
     assert capsys.readouterr().out == printed
 
 
+def test_critical(capsys):
+    arguments = ("critical", "--internal", "Z2:odd", "--point", "A1")
+    found = json.loads(output(capsys, *arguments, "--student", "star", "--json"))
+    assert set(found) == {
+        "critical_coupling",
+        "degeneracy",
+        "scaling_dimensions",
+        "central_charge",
+        "steps",
+    }
+    assert found["critical_coupling"] == pytest.approx(0.813920, abs=1e-6)
+    assert found["scaling_dimensions"] == pytest.approx([0, 0.09165], abs=1e-5)
+    text = output(capsys, *arguments, "--along", "2", "--high", "1")
+    assert "critical coupling     0.406960" in text
+    assert "phases of degeneracy 1 below and 2 above" in text
+
+
 def test_reproduce_figure_four(capsys, tmp_path, monkeypatch):
     import numpy as np
 
@@ -135,6 +152,10 @@ def test_reproduce_figure_four(capsys, tmp_path, monkeypatch):
         (["train", *ISING, "--point", "A1", "--out", "/dev/null/x"], "cannot write"),
         (["train", *ISING, "--point", "A1", "--out", "x", "--training.steps", "many"], "many"),
         (["train", *ISING, "--point", "A1", "--out", "x", "--config", "/nowhere"], "nowhere"),
+        (["critical", "--internal", "Z2:odd", "--point", "A1", "--student", "oak"], "oak"),
+        (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "1", "2"], "needs 1"),
+        (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "x"], "'x' of --along"),
+        (["critical", "--internal", "Z2:odd", "--point", "A1", "--high", "0.5"], "no transition"),
         (["reproduce", "fig99", "--out", "x"], "fig99"),
         (["nothing"], "nothing"),
         ([], "command"),

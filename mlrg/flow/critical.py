@@ -1,26 +1,35 @@
-"""Critical coupling on the axis J = (J0, 0, 0, …), from the exact RG map or a learned monotone.
+"""Critical coupling of the exact RG map: bisection on the phase that a coupling flows to.
 
-Three estimates that need not agree: bisection on the phase that the exact map flows to, the
-maximum of C(J(J0, ℓ)) (Eq. 21), and the crossing of Z(J(J0, ℓ)) at successive ℓ (Fig. 10).
+The search runs along any ray of couplings, the axis J = (J0, 0, 0, …) unless told otherwise. Close
+to the transition the flow lingers at the critical fixed point before it falls into a phase; Z, Δ
+and c are read there.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 
 from mlrg.errors import ConvergenceError
-from mlrg.flow.spectra import degeneracy
+from mlrg.flow.blocks import rg_block
+from mlrg.flow.rays import Ray
+from mlrg.flow.spectra import central_charge, degeneracy, scaling_dimensions
+from mlrg.model import SpinModel
 from mlrg.rbm.block import Block
 from mlrg.rbm.student import Student, optimal_student
-
-# Values of a curve at an array of axis couplings J0.
-Curve = Callable[[np.ndarray], np.ndarray]
 
 _STEP_LIMIT = 200
 _SETTLED = 1e-3
 _COUPLING_LIMIT = 1e3
+# A bracket this narrow is an answer even if a flow from inside it reaches no phase.
+_NARROW = 1e-3
+# Nearer to a whole number than this, the degeneracy says that the flow has entered a phase.
+_IN_PHASE = 1e-2
+# Largest change of a coupling in one step that counts as lingering.
+_STILL = 1e-2
+# Growth of later moves that tells a flow which leaves a fixed point from one that settles.
+_DEPARTS = 3.0
 
 
 @dataclass(frozen=True)
@@ -29,26 +38,70 @@ class Bisection:
 
     Attributes
     ----------
+    block : Block
     critical_coupling : float
+        Position on the ray; J0 on the axis.
     bracket : tuple of float
-        Couplings that flow to different phases.
+        Positions that flow to different phases.
     phases : tuple of int
         Degeneracy of the phase below and above.
     flow : list of Student
         Students along the flow from the lower end of the bracket.
+    undecided : str or None
+        Why the bracket was not halved any further: a flow from inside it reached no phase.
     """
 
+    block: Block
     critical_coupling: float
     bracket: tuple[float, float]
     phases: tuple[int, int]
     flow: list[Student]
+    undecided: str | None = None
 
+    @cached_property
+    def steps(self) -> int:
+        """RG steps from the ray to where the critical flow lingers.
 
-def on_axis(block: Block, coupling: float) -> np.ndarray:
-    """Return (J0, 0, 0, …), Eq. (20)."""
-    couplings = np.zeros(block.teacher.shape[0])
-    couplings[0] = coupling
-    return couplings
+        That is its shortest move after which moves grow again, outside the phases. A flow that only
+        slows down runs into a phase, and one that never slows down passes no fixed point.
+
+        Raises
+        ------
+        ConvergenceError
+            If the flow does not linger anywhere.
+        """
+        path = [student.couplings for student in self.flow]
+        moves = np.array([np.abs(after - before).max() for before, after in pairwise(path)])
+        states = np.array([degeneracy(self.block, couplings) for couplings in path[:-1]])
+        later = np.append(np.maximum.accumulate(moves[::-1])[::-1][1:], 0.0)
+        lingers = (moves < _STILL) & (later > _DEPARTS * moves)
+        lingers &= np.abs(states - states.round()) > _IN_PHASE
+        if not lingers.any():
+            raise ConvergenceError(
+                f"the critical flow from {self.critical_coupling:.6g} passes no fixed point: "
+                "choose another representation"
+            )
+        return int(np.where(lingers, moves, np.inf).argmin()) + 1
+
+    @property
+    def couplings(self) -> np.ndarray:
+        """Couplings where the critical flow lingers; raises as `steps`."""
+        return self.flow[self.steps - 1].couplings
+
+    @property
+    def degeneracy(self) -> float:
+        """Z where the critical flow lingers; raises as `steps`."""
+        return degeneracy(self.block, self.couplings)
+
+    @property
+    def scaling_dimensions(self) -> np.ndarray:
+        """Δ_k where the critical flow lingers, Δ_0 = 0 first; raises as `steps`."""
+        return scaling_dimensions(self.block, self.couplings)
+
+    @property
+    def central_charge(self) -> float:
+        """c where the critical flow lingers; raises as `steps`."""
+        return central_charge(self.block, self.couplings)
 
 
 def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
@@ -81,79 +134,66 @@ def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
     )
 
 
-def bisect(block: Block, low: float = 0.0, high: float = 2.0, tolerance: float = 1e-9) -> Bisection:
-    """Find the axis coupling between two phases of the exact RG map.
+def bisect(
+    block: Block,
+    low: float = 0.0,
+    high: float = 2.0,
+    tolerance: float = 1e-9,
+    ray: Ray | None = None,
+) -> Bisection:
+    """Find the position on a ray between two phases of the exact RG map.
+
+    Parameters
+    ----------
+    block : Block
+    low, high : float
+        Positions on the ray that flow to different phases.
+    tolerance : float
+        Width of the bracket at which to stop.
+    ray : Ray, optional
+        The axis of J0 by default.
 
     Raises
     ------
     ConvergenceError
-        If both ends flow to the same phase.
+        If both ends flow to the same phase, or a flow reaches none.
     """
-    below, flow = exact_phase(block, on_axis(block, low))
-    above, _ = exact_phase(block, on_axis(block, high))
+    ray = ray or Ray.axis(block.teacher.shape[0])
+    tolerance = max(tolerance, 4 * float(np.spacing(max(abs(low), abs(high)))))
+    below, flow = exact_phase(block, ray.at(low))
+    above, _ = exact_phase(block, ray.at(high))
     if below == above:
         raise ConvergenceError(
             f"couplings {low:g} and {high:g} both flow to a phase of degeneracy {below}: "
             "there is no transition between them; widen the range"
         )
+    undecided = None
     while high - low > tolerance:
         middle = 0.5 * (low + high)
-        phase, students = exact_phase(block, on_axis(block, middle))
+        try:
+            phase, students = exact_phase(block, ray.at(middle))
+        except ConvergenceError as error:
+            if high - low > _NARROW:
+                raise
+            undecided = str(error)
+            break
         if phase == below:
             low, flow = middle, students
         else:
             high, above = middle, phase
-    return Bisection(0.5 * (low + high), (low, high), (below, above), flow)
+    return Bisection(block, 0.5 * (low + high), (low, high), (below, above), flow, undecided)
 
 
-def interior_maximum(function: Curve, grid: np.ndarray) -> float:
-    """Return the position of the largest local maximum of a smooth curve inside a grid.
-
-    Raises
-    ------
-    ConvergenceError
-        If the curve has no local maximum strictly inside the grid.
-    """
-    values = function(grid)
-    inner = np.arange(1, len(grid) - 1)
-    peaks = inner[(values[inner] > values[inner - 1]) & (values[inner] >= values[inner + 1])]
-    if peaks.size == 0:
-        raise ConvergenceError(
-            f"the monotone has no maximum between J0 = {grid[0]:g} and {grid[-1]:g}: "
-            "the model has no critical point there or is not trained well enough"
-        )
-    peak = peaks[np.argmax(values[peaks])]
-    found = minimize_scalar(
-        lambda x: -function(np.array([x]))[0],
-        bounds=(grid[peak - 1], grid[peak + 1]),
-        method="bounded",
-        options={"xatol": 1e-9},
-    )
-    return float(found.x)
-
-
-def crossing(first: Curve, second: Curve, grid: np.ndarray) -> float:
-    """Return where `second` − `first` turns from negative to positive on a grid.
-
-    With Z at two successive scales that is the critical coupling: under the flow Z falls below it
-    and grows above it.
+def critical_coupling(
+    model: SpinModel, low: float = 0.0, high: float = 2.0, ray: Ray | None = None
+) -> Bisection:
+    """Return the transition of a model's exact RG map on a ray, without training.
 
     Raises
     ------
     ConvergenceError
-        If the difference has no such change of sign.
+        If there is no transition between `low` and `high`, or a flow reaches no phase.
+    BudgetError
+        If the model's spins have too many states for exact enumeration.
     """
-
-    def gap(points):
-        return second(points) - first(points)
-
-    difference = gap(grid)
-    rises = np.nonzero((difference[:-1] < 0) & (difference[1:] > 0))[0]
-    if rises.size == 0:
-        raise ConvergenceError(
-            f"the degeneracy curves do not cross between J0 = {grid[0]:g} and {grid[-1]:g}: "
-            "the model has no critical point there or is not trained well enough"
-        )
-    # Deep in a phase both curves meet at a whole number and differ by rounding only.
-    k = rises[np.argmax(difference[rises + 1] - difference[rises])]
-    return float(brentq(lambda x: gap(np.array([x]))[0], grid[k], grid[k + 1], xtol=1e-9))
+    return bisect(rg_block(model), low, high, tolerance=1e-12, ray=ray)

@@ -1,4 +1,4 @@
-"""A number with its spread over independently trained models."""
+"""Numbers with their spread over independently trained models, and over the RG scale ℓ."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,3 +39,38 @@ class Estimate:
 
     def __str__(self):
         return f"{self.mean:.4f} ± {self.std:.4f}"
+
+
+@dataclass(frozen=True)
+class ScaledEstimate:
+    """One critical coupling, read at several RG scales in every model.
+
+    Attributes
+    ----------
+    scales : tuple of float
+        ℓ.
+    values : numpy.ndarray
+        Shape ``(scale, seed)``; NaN where a model gave none.
+    reasons : tuple of str
+        Why, each reason once.
+    """
+
+    scales: tuple[float, ...]
+    values: np.ndarray
+    reasons: tuple[str, ...]
+
+    def at(self, scale: float) -> Estimate:
+        """Return the estimate at one ℓ over the models that have one."""
+        row = self.values[self.scales.index(scale)]
+        return Estimate.of(row[np.isfinite(row)])
+
+    @property
+    def missing(self) -> int:
+        """Number of models without a value at one ℓ or more."""
+        return int((~np.isfinite(self.values)).any(axis=0).sum())
+
+    @property
+    def drift(self) -> float:
+        """Largest change with ℓ of a model that has a value at every ℓ; NaN if none has."""
+        whole = self.values[:, np.isfinite(self.values).all(axis=0)]
+        return float(np.ptp(whole, axis=0).max()) if whole.size else float("nan")

@@ -7,7 +7,6 @@ y_k = ln|e_k| / ln √2, because a step rescales lengths by √2.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -18,9 +17,6 @@ from mlrg.flow.spectra import central_charge, degeneracy, scaling_dimensions
 from mlrg.model import SpinModel
 from mlrg.rbm.block import Block
 from mlrg.rbm.student import Student, optimal_student
-
-# Nearer to a whole number than this, the degeneracy says that the flow has entered a phase.
-_IN_PHASE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -96,18 +92,7 @@ def critical_fixed_point(block: Block, bisection: Bisection) -> FixedPoint:
     ConvergenceError
         If the flow does not linger anywhere, or Newton's method ends elsewhere.
     """
-    path = [student.couplings for student in bisection.flow]
-    moves = [
-        (np.abs(b - a).max(), position)
-        for position, (a, b) in enumerate(pairwise(path))
-        if abs(degeneracy(block, a) - round(degeneracy(block, a))) > _IN_PHASE
-    ]
-    if not moves:
-        raise ConvergenceError(
-            f"the critical flow from J0 = {bisection.critical_coupling:.6g} passes no fixed point: "
-            "choose another representation"
-        )
-    found = exact_fixed_point(block, path[min(moves)[1]])
+    found = exact_fixed_point(block, bisection.couplings)
     if abs(found.degeneracy - round(found.degeneracy)) < 1e-6:
         raise ConvergenceError(
             f"Newton's method from the critical flow at J0 = {bisection.critical_coupling:.6g} "

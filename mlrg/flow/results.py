@@ -67,7 +67,7 @@ def dataset(run: Run) -> xarray.Dataset:
         data[name] = (dimensions, values, {"units": unit, "long_name": meaning})
     _add(data, "monotone", "C(J(J0, ℓ)) − C(0)", lambda: _along(run, run.monotone_curve))
     _add(data, "degeneracy", "Z(J(J0, ℓ))", lambda: _along(run, run.degeneracy_curve))
-    _add(data, "flow", "J(J0, ℓ)", lambda: _along(run, run.axis_flow))
+    _add(data, "flow", "J(J0, ℓ)", lambda: _along(run, run.ray_flow))
     for name, meaning, quantity in (
         ("critical_coupling", "J0* = argmax C at ℓ = 3", lambda: run.critical_coupling),
         ("degeneracy_crossing", "J0* where Z crosses", lambda: run.degeneracy_crossing),

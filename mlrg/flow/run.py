@@ -3,6 +3,7 @@
 Every quantity is computed for each model of the ensemble and reported with its spread over seeds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,12 +14,13 @@ from scipy.linalg import expm
 from mlrg.errors import ConvergenceError
 from mlrg.flow.blocks import domain_of, rg_block
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.critical import crossing, interior_maximum, on_axis
+from mlrg.flow.curves import crossing, interior_maximum
 from mlrg.flow.diagnostics import Diagnosis, diagnose, exact_answers
-from mlrg.flow.estimate import Estimate
+from mlrg.flow.estimate import Estimate, ScaledEstimate
 from mlrg.flow.fields import Flow
 from mlrg.flow.fixed_points import exponents, stationary_point
 from mlrg.flow.ode import advance
+from mlrg.flow.rays import Ray, on_axis
 from mlrg.flow.spectra import degeneracy, scaling_dimensions
 from mlrg.model import SpinModel
 
@@ -26,6 +28,8 @@ from mlrg.model import SpinModel
 DEFAULT_SCALE = 3.0
 # RG scales at which the paper's Figs. 7 and 10 draw their curves.
 FIGURE_SCALES = (0.0, 1.0, 2.0, 3.0)
+# RG scales over which the drift of a critical coupling is reported.
+CRITICAL_SCALES = (2.0, 3.0, 4.0)
 _GRID_POINTS = 81
 # Axis points, and as many in the box, at which a run is held against the exact RG map.
 _DIAGNOSED = 9
@@ -87,12 +91,21 @@ class Run:
                 moved = domain.inside(moved)
         return moved.numpy()
 
-    def axis_flow(self, flow: Flow, points: np.ndarray, scale: float) -> np.ndarray:
-        """Return J(J0, ℓ) for axis couplings `points`, shape ``(point, coupling)``."""
-        return self.flow_from(flow, [on_axis(self.block, x) for x in points], scale)
+    @property
+    def axis(self) -> Ray:
+        """The axis of the bare coupling J0, Eq. (20)."""
+        return Ray.axis(self.block.teacher.shape[0])
 
-    def monotone_curve(self, flow: Flow, points: np.ndarray, scale: float) -> np.ndarray:
-        """Return C(J(J0, ℓ)) − C(0), shape ``(point,)``, as in Fig. 7.
+    def ray_flow(
+        self, flow: Flow, points: np.ndarray, scale: float, ray: Ray | None = None
+    ) -> np.ndarray:
+        """Return J(ℓ) from positions on a ray, the axis by default, shape ``(point, coupling)``."""
+        return self.flow_from(flow, (ray or self.axis).at(points), scale)
+
+    def monotone_curve(
+        self, flow: Flow, points: np.ndarray, scale: float, ray: Ray | None = None
+    ) -> np.ndarray:
+        """Return C(J(ℓ)) − C(0) from positions on a ray, shape ``(point,)``, as in Fig. 7.
 
         C takes different values on gauge copies and would jump where the flow is folded back, so it
         is read along the unfolded flow.
@@ -107,14 +120,16 @@ class Run:
                 f"a flow of kind {self.config.flow!r} has no monotone C: read its critical "
                 "coupling off the degeneracy"
             )
-        starts = [on_axis(self.block, x) for x in points]
+        starts = (ray or self.axis).at(points)
         flowed = torch.from_numpy(self.flow_from(flow, starts, scale, folded=False))
         with torch.no_grad():
             return (flow.monotone(flowed) - flow.monotone(torch.zeros_like(flowed[:1]))).numpy()
 
-    def degeneracy_curve(self, flow: Flow, points: np.ndarray, scale: float) -> np.ndarray:
-        """Return Z(J(J0, ℓ)), shape ``(point,)``, as in Fig. 10."""
-        flowed = self.axis_flow(flow, points, scale)
+    def degeneracy_curve(
+        self, flow: Flow, points: np.ndarray, scale: float, ray: Ray | None = None
+    ) -> np.ndarray:
+        """Return Z(J(ℓ)) from positions on a ray, shape ``(point,)``, as in Fig. 10."""
+        flowed = self.ray_flow(flow, points, scale, ray)
         return np.array([degeneracy(self.block, couplings) for couplings in flowed])
 
     def flow_curves(self, curve) -> dict[float, np.ndarray]:
@@ -127,7 +142,7 @@ class Run:
     @cached_property
     def axis_curves(self) -> dict[str, np.ndarray]:
         """C(J0) − C(0) and dJ0/dℓ on the axis: ``points`` and two arrays ``(seed, point)``."""
-        starts = torch.from_numpy(np.array([on_axis(self.block, x) for x in self.grid]))
+        starts = torch.from_numpy(self.axis.at(self.grid))
         curves = [self.monotone_curve(flow, self.grid, 0.0) for flow in self.flows]
         with torch.no_grad():
             beta = [flow.velocity(starts).numpy()[:, 0] for flow in self.flows]
@@ -143,17 +158,55 @@ class Run:
         """
         return Estimate.of([self.maximum(flow, scale) for flow in self.flows])
 
-    def maximum(self, flow: Flow, scale: float = DEFAULT_SCALE) -> float:
+    def maximum(self, flow: Flow, scale: float = DEFAULT_SCALE, ray: Ray | None = None) -> float:
         """Return one model's argmax C(J(J0, ℓ)); raises as `critical_coupling_at`."""
-        return interior_maximum(lambda x: self.monotone_curve(flow, x, scale), self.grid)
+        return interior_maximum(lambda x: self.monotone_curve(flow, x, scale, ray), self.grid)
 
-    def degeneracy_crossing_of(self, flow: Flow) -> float:
-        """Return where one model's Z crosses; raises ConvergenceError if it does not."""
+    def degeneracy_crossing_of(
+        self, flow: Flow, scale: float = DEFAULT_SCALE, ray: Ray | None = None
+    ) -> float:
+        """Return where one model's Z at ℓ − 1 and ℓ cross; raises ConvergenceError if it does not.
+
+        Positions are searched between the ends of the trained box.
+        """
         return crossing(
-            lambda x: self.degeneracy_curve(flow, x, DEFAULT_SCALE - 1),
-            lambda x: self.degeneracy_curve(flow, x, DEFAULT_SCALE),
+            lambda x: self.degeneracy_curve(flow, x, scale - 1, ray),
+            lambda x: self.degeneracy_curve(flow, x, scale, ray),
             self.grid,
         )
+
+    def critical_estimates(
+        self, ray: Ray | None = None, scales: Sequence[float] = CRITICAL_SCALES
+    ) -> dict[str, ScaledEstimate]:
+        """Return the learned critical couplings on a ray at several ℓ, with what is missing.
+
+        Parameters
+        ----------
+        ray : Ray, optional
+            The axis of J0 by default; positions on it are searched in the range of `grid`.
+        scales : sequence of float
+            RG scales ℓ ≥ 1.
+
+        Returns
+        -------
+        dict
+            ``maximum``, argmax of C (Eq. 21), and ``crossing``, where Z at ℓ − 1 and ℓ cross. The
+            third method, `mlrg.critical_coupling`, needs no training.
+        """
+        found = {}
+        for method, quantity in (
+            ("maximum", self.maximum),
+            ("crossing", self.degeneracy_crossing_of),
+        ):
+            values = np.full((len(scales), len(self.flows)), np.nan)
+            reasons = {}
+            for place in np.ndindex(*values.shape):
+                try:
+                    values[place] = quantity(self.flows[place[1]], scales[place[0]], ray)
+                except ConvergenceError as error:
+                    reasons[str(error)] = True
+            found[method] = ScaledEstimate(tuple(scales), values, tuple(reasons))
+        return found
 
     @cached_property
     def critical_coupling(self) -> Estimate:
@@ -175,7 +228,7 @@ class Run:
                 stationary_point(
                     lambda j, f=flow: f.velocity(torch.from_numpy(j)[None]).detach().numpy()[0],
                     lambda j, f=flow: f.jacobian(torch.from_numpy(j)).detach().numpy(),
-                    self.axis_flow(flow, np.array([start]), DEFAULT_SCALE)[0],
+                    self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0],
                 )
                 for flow, start in zip(self.flows, starts.seeds, strict=True)
             ]

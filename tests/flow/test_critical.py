@@ -1,17 +1,72 @@
 import numpy as np
 import pytest
 
+import mlrg
 from mlrg import fixed_point
-from mlrg.errors import ConvergenceError
+from mlrg.errors import ConvergenceError, CouplingError
+from mlrg.flow import critical
 from mlrg.flow.blocks import rg_block
-from mlrg.flow.critical import bisect, crossing, exact_phase, interior_maximum
+from mlrg.flow.critical import bisect, exact_phase
+from mlrg.flow.curves import crossing, interior_maximum
 from mlrg.flow.fixed_points import exact_fixed_point, exponents, stationary_point
+from mlrg.flow.rays import Ray
 
 
 def test_bisection_on_the_exact_map(ising):
     found = bisect(rg_block(ising("A1")), tolerance=1e-7)
     assert found.critical_coupling == pytest.approx(0.813920, abs=1e-6)
     assert found.phases == (1, 2)
+
+
+def test_where_the_critical_flow_lingers(ising):
+    found = mlrg.critical_coupling(ising("A1"))
+    assert found.couplings == pytest.approx([0.813920], abs=1e-6)
+    assert found.degeneracy == pytest.approx(1.85437, abs=1e-5)
+    assert found.scaling_dimensions == pytest.approx([0, 0.09165], abs=1e-5)
+    assert found.central_charge == pytest.approx(0.5528, abs=1e-4)
+    assert found.undecided is None
+    low, high = found.bracket
+    assert 0 < high - low < 1e-11
+
+
+def test_bisection_along_a_ray(ising):
+    block = rg_block(ising("A1"))
+    # Twice as fast along the same axis, from a shifted origin.
+    ray = Ray((0.4,), (2.0,))
+    found = bisect(block, 0.0, 1.0, 1e-8, ray)
+    assert ray.at(found.critical_coupling) == pytest.approx([0.813920], abs=1e-6)
+    # The sign of every spin on one sublattice: the antiferromagnet has the same transition.
+    found = bisect(block, 0.0, 2.0, 1e-7, Ray((0.0,), (-1.0,)))
+    assert found.critical_coupling == pytest.approx(0.813920, abs=1e-6)
+
+
+def test_a_transition_without_a_fixed_point(ising):
+    # The exact A1+E map in the rotating frame: two phases on the axis, but the flow between them
+    # runs to ever larger couplings.
+    found = bisect(rg_block(ising("A1+E")), tolerance=1e-6)
+    assert found.critical_coupling == pytest.approx(0.966945, abs=1e-4)
+    with pytest.raises(ConvergenceError, match="passes no fixed point"):
+        _ = found.degeneracy
+
+
+def test_a_flow_that_reaches_no_phase_leaves_a_bracket(ising, monkeypatch):
+    block = rg_block(ising("A1"))
+    monkeypatch.setattr(critical, "_STEP_LIMIT", 36)
+    found = bisect(block, tolerance=1e-9)
+    low, high = found.bracket
+    assert low < 0.813920 < high and 1e-9 < high - low < 1e-3
+    assert "reached no phase in 36 steps" in found.undecided
+    monkeypatch.setattr(critical, "_STEP_LIMIT", 3)
+    with pytest.raises(ConvergenceError, match="reached no phase in 3 steps"):
+        bisect(block, tolerance=1e-9)
+
+
+def test_refused_rays():
+    with pytest.raises(CouplingError, match="as many of both"):
+        Ray((0.0, 0.0), (1.0,))
+    with pytest.raises(CouplingError, match="no direction"):
+        Ray((0.0, 0.0), (0.0, 0.0))
+    assert Ray.axis(2).at([[0.5], [0.25]]).tolist() == [[[0.5, 0.0]], [[0.25, 0.0]]]
 
 
 def test_phases_of_the_exact_map(ising):

@@ -3,8 +3,8 @@ import pytest
 from scipy.integrate import quad
 
 from mlrg.flow.blocks import rg_block
-from mlrg.flow.critical import on_axis
 from mlrg.flow.figures import ISING_EXACT
+from mlrg.flow.rays import on_axis
 from mlrg.flow.spectra import (
     central_charge,
     degeneracy,

@@ -1,0 +1,54 @@
+"""Rays of couplings, J(t) = origin + t·direction; the axis J = (J0, 0, 0, …) of Eq. (20) is one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlrg.errors import CouplingError
+from mlrg.rbm.block import Block
+
+
+@dataclass(frozen=True)
+class Ray:
+    """A straight line of couplings.
+
+    Attributes
+    ----------
+    origin, direction : tuple of float
+        One value a coupling.
+
+    Raises
+    ------
+    CouplingError
+        If they differ in length, a value is not finite, or the direction is zero.
+    """
+
+    origin: tuple[float, ...]
+    direction: tuple[float, ...]
+
+    def __post_init__(self):
+        if len(self.origin) != len(self.direction):
+            raise CouplingError(
+                f"a ray from {self.origin} along {self.direction} mixes {len(self.origin)} and "
+                f"{len(self.direction)} couplings: give as many of both"
+            )
+        if not np.isfinite([*self.origin, *self.direction]).all() or not any(self.direction):
+            raise CouplingError(
+                f"a ray from {self.origin} along {self.direction} has no direction: give finite "
+                "numbers, not all zero"
+            )
+
+    @classmethod
+    def axis(cls, dimension: int) -> "Ray":
+        """Return the axis of the bare coupling J0, Eq. (20)."""
+        return cls((0.0,) * dimension, (1.0,) + (0.0,) * (dimension - 1))
+
+    def at(self, positions) -> np.ndarray:
+        """Return couplings at positions t, shape ``(…, coupling)`` for t of shape ``(…)``."""
+        steps = np.asarray(positions, dtype=float)[..., None]
+        return np.array(self.origin) + steps * np.array(self.direction)
+
+
+def on_axis(block: Block, coupling: float) -> np.ndarray:
+    """Return (J0, 0, 0, …), Eq. (20)."""
+    return Ray.axis(block.teacher.shape[0]).at(coupling)
