@@ -19,8 +19,10 @@ from mlrg.flow.diagnostics import Diagnosis, diagnose, exact_answers
 from mlrg.flow.estimate import Estimate, ScaledEstimate
 from mlrg.flow.fields import Flow
 from mlrg.flow.fixed_points import exponents, stationary_point
-from mlrg.flow.ode import advance
+from mlrg.flow.ode import advance, one_step
+from mlrg.flow.phases import PhaseDiagram, Plane, flow_phases, phase_diagram
 from mlrg.flow.rays import Ray, on_axis
+from mlrg.flow.search import Search, find_all
 from mlrg.flow.spectra import degeneracy, scaling_dimensions
 from mlrg.model import SpinModel
 
@@ -234,6 +236,57 @@ class Run:
             ]
         )
 
+    def find_fixed_points(self, flow: Flow, starts: np.ndarray) -> Search:
+        """Return every fixed point that Newton's method finds on one flow, modulo gauge (Fig. 11).
+
+        Parameters
+        ----------
+        flow : Flow
+        starts : numpy.ndarray
+            Shape ``(start, coupling)``.
+
+        Returns
+        -------
+        Search
+            Its `points` are couplings ``(coupling,)``.
+        """
+
+        def solve(start: np.ndarray) -> np.ndarray:
+            return stationary_point(
+                lambda j: flow.velocity(torch.from_numpy(j)[None]).detach().numpy()[0],
+                lambda j: flow.jacobian(torch.from_numpy(j)).detach().numpy(),
+                start,
+            )
+
+        return find_all(solve, lambda point: point, starts, self.model.gauge.elements)
+
+    def exponents_at(self, flow: Flow, couplings: np.ndarray) -> np.ndarray:
+        """Return y_k of one step exp(∂v/∂J) of a flow at a fixed point, largest first."""
+        jacobian = flow.jacobian(torch.from_numpy(couplings)).detach().numpy()
+        return exponents(expm(jacobian))
+
+    def phase_diagram(self, flow: Flow, plane: Plane, x, y, steps: int = 40) -> PhaseDiagram:
+        """Return the phases of a plane of couplings by the Z that one flow settles on.
+
+        Parameters
+        ----------
+        flow : Flow
+        plane : Plane
+        x, y : array
+            Grid positions.
+        steps : int
+            RG steps followed at most.
+        """
+        domain = domain_of(self.model, self.config)
+
+        def step(couplings: np.ndarray) -> np.ndarray:
+            moved = torch.from_numpy(np.ascontiguousarray(couplings))
+            with torch.no_grad():
+                moved = one_step(flow, moved, self.config.solver, self.config.solver_steps)
+            return (moved if domain is None else domain.inside(moved)).numpy()
+
+        return phase_diagram(flow_phases(self.block, step, steps), plane, x, y)
+
     @cached_property
     def scaling_dimensions(self) -> list[Estimate]:
         """Δ_k at the fixed points, Δ_0 = 0 first; as many as every model has."""
@@ -244,7 +297,7 @@ class Run:
     def exponents(self) -> list[Estimate]:
         """y_k of one step exp(∂v/∂J) at the fixed points, largest first."""
         rows = [
-            exponents(expm(flow.jacobian(torch.from_numpy(couplings)).detach().numpy()))
+            self.exponents_at(flow, couplings)
             for flow, couplings in zip(self.flows, self.fixed_points, strict=True)
         ]
         return [Estimate.of(values) for values in zip(*rows, strict=True)]
