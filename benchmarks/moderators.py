@@ -17,7 +17,7 @@ import numpy as np
 import mlrg
 from mlrg.errors import ConvergenceError
 from mlrg.flow.critical import bisect
-from mlrg.flow.figures import ISING_EXACT
+from mlrg.flow.literature import ISING_EXACT
 from mlrg.flow.run import Run
 from mlrg.storage import make_directory, read_json, write_bytes, write_json
 from mlrg.symmetry import C4v, cyclic

@@ -53,7 +53,7 @@ for method, value in rows:
 print(f"{'scaling dimension Δ1 (exact: 1/8)':38s} {run.scaling_dimensions[1]}")
 
 # %% Figures 5, 7(a) and 10(a) of the paper
-from mlrg.flow import figures
+from mlrg.flow.figures import style
 from mlrg.storage import make_directory
 
 make_directory(options.out)
@@ -62,5 +62,5 @@ for name, figure in (
     ("monotone_flow", run.plot.monotone_flow(lieb)),
     ("degeneracy_flow", run.plot.degeneracy_flow(lieb)),
 ):
-    figures.save(figure, options.out / name)
+    style.save(figure, options.out / name)
     print(f"figure: {options.out / name}.png")

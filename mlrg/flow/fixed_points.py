@@ -121,10 +121,11 @@ def stationary_point(
     start: np.ndarray,
     tolerance: float = 1e-10,
     steps: int = 50,
+    largest_step: float = 0.5,
 ) -> np.ndarray:
     """Return the zero of a flow's velocity near `start` by Newton's method, Eq. (24).
 
-    With v = −∇C the step is J → J − (∇²C)⁻¹ ∇C.
+    With v = −∇C the step is J → J − (∇²C)⁻¹ ∇C, cut to `largest_step` in any coupling.
 
     Raises
     ------
@@ -136,8 +137,10 @@ def stationary_point(
         speed = velocity(couplings)
         if np.abs(speed).max() < tolerance:
             return couplings
-        step = np.linalg.solve(jacobian(couplings), speed)
-        couplings = couplings - step * min(1.0, 0.5 / np.abs(step).max())
+        step = np.linalg.lstsq(jacobian(couplings), speed, rcond=1e-12)[0]
+        couplings = couplings - step * min(
+            1.0, largest_step / max(np.abs(step).max(), largest_step)
+        )
     raise ConvergenceError(
         f"Newton's method found no fixed point of the flow near {np.array(start)} "
         f"(speed {np.abs(speed).max():.2g}): start closer to one"

@@ -66,6 +66,10 @@ class Plane:
         x, y = np.asarray(x, dtype=float)[..., None], np.asarray(y, dtype=float)[..., None]
         return np.array(self.origin) + x * np.array(self.first) + y * np.array(self.second)
 
+    def components(self, vectors) -> np.ndarray:
+        """Return the least-squares components of vectors ``(…, coupling)``, shape ``(…, 2)``."""
+        return np.asarray(vectors) @ np.linalg.pinv(np.array([self.first, self.second]))
+
 
 @dataclass(frozen=True)
 class PhaseDiagram:

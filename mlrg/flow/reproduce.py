@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from mlrg.errors import UnknownNameError
-from mlrg.flow import figures
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.ensemble import load_run, train
+from mlrg.flow.figures import style
+from mlrg.flow.literature import ISING_EXACT
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
 from mlrg.rbm.student import optimal_student
@@ -42,7 +43,7 @@ def figure_4(out: Path, seeds: int) -> list[str]:
     for point in FIG4_STUDENTS:
         block = rg_block(ising("A1"), ising(point))
         curves[point] = np.array([optimal_student(block, [j]).kl_bits for j in couplings])
-    figures.save(figures.smallest_kl(couplings, curves), out / "fig4")
+    style.save(curves.smallest_kl(couplings, curves), out / "fig4")
     write_json(
         out / "fig4.json",
         {
@@ -59,7 +60,7 @@ def figure_4(out: Path, seeds: int) -> list[str]:
 def figure_5(out: Path, seeds: int) -> list[str]:
     """The RG monotone and the beta function of A1."""
     run = ising_ensemble(out, seeds)
-    figures.save(run.plot.monotone(figures.ISING_EXACT), out / "fig5")
+    style.save(run.plot.monotone(ISING_EXACT), out / "fig5")
     data = {name: values.tolist() for name, values in run.axis_curves.items()}
     write_json(out / "fig5.json", {**data, "critical_coupling": run.critical_coupling.as_dict()})
     return _comparison("maximum of C", run.critical_coupling)
@@ -68,7 +69,7 @@ def figure_5(out: Path, seeds: int) -> list[str]:
 def figure_7(out: Path, seeds: int) -> list[str]:
     """The monotone along the flow, panel (a)."""
     run = ising_ensemble(out, seeds)
-    figures.save(run.plot.monotone_flow(figures.ISING_EXACT), out / "fig7a")
+    style.save(run.plot.monotone_flow(ISING_EXACT), out / "fig7a")
     _write_flow(out / "fig7a.json", run, run.flow_curves(run.monotone_curve))
     return _comparison("maximum of C at ℓ = 3", run.critical_coupling)
 
@@ -76,7 +77,7 @@ def figure_7(out: Path, seeds: int) -> list[str]:
 def figure_10(out: Path, seeds: int) -> list[str]:
     """The ground state degeneracy along the flow, panel (a)."""
     run = ising_ensemble(out, seeds)
-    figures.save(run.plot.degeneracy_flow(figures.ISING_EXACT), out / "fig10a")
+    style.save(run.plot.degeneracy_flow(ISING_EXACT), out / "fig10a")
     _write_flow(out / "fig10a.json", run, run.flow_curves(run.degeneracy_curve))
     return _comparison("crossing of Z at ℓ = 2, 3", run.degeneracy_crossing)
 
@@ -114,7 +115,7 @@ def reproduce(names: list[str], out: Path, seeds: int = 10) -> None:
 def _comparison(method: str, estimate) -> list[str]:
     return [
         f"J0* of A1 by the {method}: {estimate} over {len(estimate.seeds)} seeds",
-        f"the paper: 0.82 ± 0.02; exact Lieb lattice: {figures.ISING_EXACT:.4f}",
+        f"the paper: 0.82 ± 0.02; exact Lieb lattice: {ISING_EXACT:.4f}",
     ]
 
 

@@ -123,9 +123,7 @@ class Run:
                 "coupling off the degeneracy"
             )
         starts = (ray or self.axis).at(points)
-        flowed = torch.from_numpy(self.flow_from(flow, starts, scale, folded=False))
-        with torch.no_grad():
-            return (flow.monotone(flowed) - flow.monotone(torch.zeros_like(flowed[:1]))).numpy()
+        return self.monotone(flow, self.flow_from(flow, starts, scale, folded=False))
 
     def degeneracy_curve(
         self, flow: Flow, points: np.ndarray, scale: float, ray: Ray | None = None
@@ -135,19 +133,78 @@ class Run:
         return np.array([degeneracy(self.block, couplings) for couplings in flowed])
 
     def flow_curves(self, curve) -> dict[float, np.ndarray]:
-        """Return ℓ → values ``(seed, point)`` of one of the two curve methods on the grid."""
-        return {
-            scale: np.array([curve(flow, self.grid, scale) for flow in self.flows])
-            for scale in FIGURE_SCALES
-        }
+        """Return ℓ → values ``(seed, point)`` of one of the two curve methods on the grid.
+
+        Models whose flow runs to infinity before ℓ have NaN.
+
+        Raises
+        ------
+        ConvergenceError
+            If no model has the curve.
+        """
+        found, reason = {}, None
+        for scale in FIGURE_SCALES:
+            found[scale] = np.full((len(self.flows), len(self.grid)), np.nan)
+            for number, flow in enumerate(self.flows):
+                try:
+                    found[scale][number] = curve(flow, self.grid, scale)
+                except ConvergenceError as error:
+                    reason = error
+            if np.isnan(found[scale]).all():
+                raise reason
+        return found
+
+    def velocity(self, flow: Flow, couplings: np.ndarray) -> np.ndarray:
+        """Return dJ/dℓ at couplings ``(point, coupling)``, of the same shape."""
+        with torch.no_grad():
+            return flow.velocity(torch.from_numpy(np.atleast_2d(couplings))).numpy()
+
+    def monotone(self, flow: Flow, couplings: np.ndarray) -> np.ndarray:
+        """Return C(J) − C(0), shape ``(point,)``, of a flow that has a monotone."""
+        points = torch.from_numpy(np.atleast_2d(couplings))
+        with torch.no_grad():
+            return (flow.monotone(points) - flow.monotone(torch.zeros_like(points[:1]))).numpy()
+
+    def newton_steps(self, flow: Flow, couplings: np.ndarray) -> np.ndarray:
+        """Return Newton's step −(∂v/∂J)⁻¹ v (Eq. 24) at couplings ``(point, coupling)``."""
+        jacobians = np.array(
+            [flow.jacobian(torch.from_numpy(row)).detach().numpy() for row in couplings]
+        )
+        return -(np.linalg.pinv(jacobians) @ self.velocity(flow, couplings)[:, :, None])[:, :, 0]
+
+    def relevant_plane(self, flow: Flow) -> Plane:
+        """Return the plane of J0 and the direction in which the flow leaves the axis (Fig. 6).
+
+        The direction is that of J1, J2, … where the flow from the learned critical coupling stands
+        at ℓ = 3; from the middle of the box if the flow has no critical coupling.
+
+        Raises
+        ------
+        ConvergenceError
+            If there is only one coupling, or the flow never leaves the axis.
+        """
+        if len(self.axis.direction) == 1:
+            raise ConvergenceError("one coupling spans no plane: draw plot.monotone instead")
+        try:
+            start = self.degeneracy_crossing_of(flow)
+        except ConvergenceError:
+            start = 0.5 * (self.config.low + self.config.high)
+        others = self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0]
+        others[0] = 0.0
+        length = np.linalg.norm(others)
+        if length < 1e-6:
+            raise ConvergenceError(
+                "the flow stays on the axis, so that no direction is chosen: name a Plane"
+            )
+        labels = ("$J_0$", r"$J_{1,2,\ldots}$ along the critical flow")
+        return Plane((0.0,) * len(others), self.axis.direction, tuple(others / length), labels)
 
     @cached_property
     def axis_curves(self) -> dict[str, np.ndarray]:
         """C(J0) − C(0) and dJ0/dℓ on the axis: ``points`` and two arrays ``(seed, point)``."""
-        starts = torch.from_numpy(self.axis.at(self.grid))
+        starts = self.axis.at(self.grid)
         curves = [self.monotone_curve(flow, self.grid, 0.0) for flow in self.flows]
-        with torch.no_grad():
-            beta = [flow.velocity(starts).numpy()[:, 0] for flow in self.flows]
+        beta = [self.velocity(flow, starts)[:, 0] for flow in self.flows]
         return {"points": self.grid, "monotone": np.array(curves), "beta": np.array(beta)}
 
     def critical_coupling_at(self, scale: float) -> Estimate:
@@ -228,7 +285,7 @@ class Run:
         return np.array(
             [
                 stationary_point(
-                    lambda j, f=flow: f.velocity(torch.from_numpy(j)[None]).detach().numpy()[0],
+                    lambda j, f=flow: self.velocity(f, j)[0],
                     lambda j, f=flow: f.jacobian(torch.from_numpy(j)).detach().numpy(),
                     self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0],
                 )
@@ -236,7 +293,9 @@ class Run:
             ]
         )
 
-    def find_fixed_points(self, flow: Flow, starts: np.ndarray) -> Search:
+    def find_fixed_points(
+        self, flow: Flow, starts: np.ndarray, largest_step: float = 0.5
+    ) -> Search:
         """Return every fixed point that Newton's method finds on one flow, modulo gauge (Fig. 11).
 
         Parameters
@@ -244,6 +303,8 @@ class Run:
         flow : Flow
         starts : numpy.ndarray
             Shape ``(start, coupling)``.
+        largest_step : float
+            Bound on a Newton step in any coupling.
 
         Returns
         -------
@@ -253,9 +314,11 @@ class Run:
 
         def solve(start: np.ndarray) -> np.ndarray:
             return stationary_point(
-                lambda j: flow.velocity(torch.from_numpy(j)[None]).detach().numpy()[0],
+                lambda j: self.velocity(flow, j)[0],
                 lambda j: flow.jacobian(torch.from_numpy(j)).detach().numpy(),
                 start,
+                steps=round(25 / largest_step),
+                largest_step=largest_step,
             )
 
         return find_all(solve, lambda point: point, starts, self.model.gauge.elements)
@@ -351,6 +414,6 @@ class Run:
     @property
     def plot(self):
         """Figures of this run."""
-        from mlrg.flow.figures import RunFigures
+        from mlrg.flow.figures.run_figures import RunFigures
 
         return RunFigures(self)

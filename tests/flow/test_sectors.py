@@ -5,7 +5,7 @@ import mlrg
 from mlrg.errors import BudgetError
 from mlrg.flow import sectors
 from mlrg.flow.blocks import rg_block
-from mlrg.flow.figures import ISING_EXACT
+from mlrg.flow.literature import ISING_EXACT
 from mlrg.flow.sectors import spectrum
 from mlrg.flow.transfer import RowTransfer
 from mlrg.symmetry import C4v, cyclic, quaternion, symmetric

@@ -3,7 +3,7 @@ import pytest
 from scipy.integrate import quad
 
 from mlrg.flow.blocks import rg_block
-from mlrg.flow.figures import ISING_EXACT
+from mlrg.flow.literature import ISING_EXACT
 from mlrg.flow.rays import on_axis
 from mlrg.flow.spectra import (
     central_charge,
