@@ -306,7 +306,7 @@ def _spread(rows) -> list[dict]:
 def _reproduce(options) -> None:
     from mlrg.flow.reproduce import reproduce
 
-    reproduce(options.figures, Path(options.out), options.seeds)
+    reproduce(options.figures, Path(options.out), options.seeds, options.quick)
 
 
 def _parser() -> tuple[_Parser, dict]:
@@ -367,12 +367,17 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("directory", type=str, help="directory of the run")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("reproduce", _reproduce, "draw the paper's figures from our own data")
+    sub = command("reproduce", _reproduce, "the paper's figures and tables from our own data")
     sub.add_argument(
-        "figures", type=str, nargs="*", default=[], help="fig4 fig5 fig7 fig10, or all"
+        "figures",
+        type=str,
+        nargs="*",
+        default=[],
+        help="table1 table2 equations estimators fig4 … fig8, fig10 … fig12, or all",
     )
     sub.add_argument("--out", type=str, required=True, help="directory for figures and data")
-    sub.add_argument("--seeds", type=int, default=10, help="models in the ensemble")
+    sub.add_argument("--seeds", type=int, default=None, help="models of A1: 10, or 3 with --quick")
+    sub.add_argument("--quick", action="store_true", help="short training and coarse grids")
     return parser, actions
 
 

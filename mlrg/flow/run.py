@@ -33,6 +33,8 @@ FIGURE_SCALES = (0.0, 1.0, 2.0, 3.0)
 # RG scales over which the drift of a critical coupling is reported.
 CRITICAL_SCALES = (2.0, 3.0, 4.0)
 _GRID_POINTS = 81
+# Nearer to a whole number than this, the degeneracy of a fixed point says that it is a phase.
+_IN_PHASE = 1e-2
 # Axis points, and as many in the box, at which a run is held against the exact RG map.
 _DIAGNOSED = 9
 # Mean KL above the optimum, in bits, up to which a run counts as converged. Near the Ising
@@ -279,18 +281,44 @@ class Run:
 
     @cached_property
     def fixed_points(self) -> np.ndarray:
-        """Zero of each velocity near the critical flow (Eq. 24), shape ``(seed, coupling)``."""
+        """Critical fixed point of every flow, shape ``(seed, coupling)``; as `fixed_point_of`."""
+        return np.array([self.fixed_point_of(flow) for flow in self.flows])
+
+    def fixed_point_of(self, flow: Flow) -> np.ndarray:
+        """Return the zero of one velocity near its critical flow (Eq. 24), shape ``(coupling,)``.
+
+        Raises
+        ------
+        ConvergenceError
+            If the flow has no critical coupling, Newton's method does not converge, or it ends in a
+            phase or outside the trained box, where a network means nothing.
+        """
         gradient = self.config.flow != "vector"
-        starts = self.critical_coupling if gradient else self.degeneracy_crossing
-        return np.array(
-            [
-                stationary_point(
-                    lambda j, f=flow: self.velocity(f, j)[0],
-                    lambda j, f=flow: f.jacobian(torch.from_numpy(j)).detach().numpy(),
-                    self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0],
-                )
-                for flow, start in zip(self.flows, starts.seeds, strict=True)
-            ]
+        start = self.maximum(flow) if gradient else self.degeneracy_crossing_of(flow)
+        begin = self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0]
+        found = self._newton(flow, begin)
+        states = degeneracy(self.block, found)
+        if abs(states - round(states)) < _IN_PHASE:
+            raise ConvergenceError(
+                f"Newton's method from the critical flow at J0 = {start:.4f} ended in the phase of "
+                f"degeneracy {round(states)}: the model has no critical fixed point there"
+            )
+        low, high = (np.array(side) for side in self.config.box(len(found)))
+        margin = 0.1 * (high - low)
+        if (found < low - margin).any() or (found > high + margin).any():
+            raise ConvergenceError(
+                f"Newton's method from the critical flow at J0 = {start:.4f} left the trained box "
+                f"({np.array2string(found, precision=3)}): train longer or in a wider box"
+            )
+        return found
+
+    def _newton(self, flow: Flow, start: np.ndarray, largest_step: float = 0.5) -> np.ndarray:
+        return stationary_point(
+            lambda j: self.velocity(flow, j)[0],
+            lambda j: flow.jacobian(torch.from_numpy(j)).detach().numpy(),
+            start,
+            steps=round(25 / largest_step),
+            largest_step=largest_step,
         )
 
     def find_fixed_points(
@@ -313,13 +341,7 @@ class Run:
         """
 
         def solve(start: np.ndarray) -> np.ndarray:
-            return stationary_point(
-                lambda j: self.velocity(flow, j)[0],
-                lambda j: flow.jacobian(torch.from_numpy(j)).detach().numpy(),
-                start,
-                steps=round(25 / largest_step),
-                largest_step=largest_step,
-            )
+            return self._newton(flow, start, largest_step)
 
         return find_all(solve, lambda point: point, starts, self.model.gauge.elements)
 
