@@ -237,25 +237,30 @@ def _train(options) -> None:
 
 
 def _analyze(options) -> None:
-    from mlrg.errors import ConvergenceError
     from mlrg.flow.ensemble import load_run
+    from mlrg.flow.spectra import scaling_dimensions
 
     run = load_run(options.directory)
-    results, notes = {}, []
-    for name, quantity in (
-        ("critical_coupling", lambda: run.critical_coupling.as_dict()),
-        ("degeneracy_crossing", lambda: run.degeneracy_crossing.as_dict()),
-        ("fixed_point", lambda: _spread(run.fixed_points.T)),
-        ("scaling_dimensions", lambda: [e.as_dict() for e in run.scaling_dimensions]),
-        ("exponents", lambda: [e.as_dict() for e in run.exponents]),
-    ):
-        try:
-            results[name] = quantity()
-        except ConvergenceError as error:
-            results[name] = None
-            notes.append(f"{name}: {error}")
-    for note in notes:
-        print(f"mlrg: note: no {note}", file=sys.stderr)
+    gradient = run.config.flow != "vector"
+    maxima, no_maxima = run.each(run.maximum)
+    crossings, no_crossings = run.each(run.degeneracy_crossing_of)
+    pairs, no_points = run.each(lambda flow: (flow, run.fixed_point_of(flow)))
+    spectra = [scaling_dimensions(run.block, couplings) for _, couplings in pairs]
+    results = {
+        "critical_coupling": _spread(maxima),
+        "degeneracy_crossing": _spread(crossings),
+        "fixed_point": _spreads([couplings for _, couplings in pairs]),
+        "scaling_dimensions": _spreads(spectra),
+        "exponents": _spreads([run.exponents_at(*pair) for pair in pairs]),
+    }
+    missing = [
+        ("critical coupling", no_maxima if gradient else no_maxima[:1]),
+        ("crossing of Z", no_crossings),
+        ("fixed point", no_points),
+    ]
+    for name, reasons in missing:
+        for reason in reasons:
+            print(f"mlrg: note: no {name} of {reason}", file=sys.stderr)
     regret = _regret(run)
     if options.json:
         _print_json(results)
@@ -265,7 +270,9 @@ def _analyze(options) -> None:
     for name, value in {**results, "regret_bits": regret}.items():
         entries = value if isinstance(value, list) else [value]
         texts = ["none" if v is None else f"{v['mean']:.4f} ± {v['std']:.4f}" for v in entries]
-        print(f"{name.replace('_', ' '):21s} {'   '.join(texts)}")
+        models = 0 if entries[0] is None else len(entries[0]["seeds"])
+        few = f"   ({models} of {len(run.seeds)} models)" if 0 < models < len(run.seeds) else ""
+        print(f"{name.replace('_', ' '):21s} {'   '.join(texts)}{few}")
 
 
 def _regret(run) -> dict | None:
@@ -297,10 +304,16 @@ def _remedy(run) -> str:
     )
 
 
-def _spread(rows) -> list[dict]:
+def _spread(values) -> dict | None:
+    """Return mean, deviation and values; None if no model has one."""
     from mlrg.flow.estimate import Estimate
 
-    return [Estimate.of(values).as_dict() for values in rows]
+    return Estimate.of(values).as_dict() if len(values) else None
+
+
+def _spreads(rows) -> list[dict] | None:
+    """Return the spread of each component over the models, of as many as all of them have."""
+    return [_spread(values) for values in zip(*rows, strict=False)] or None
 
 
 def _reproduce(options) -> None:

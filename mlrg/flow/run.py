@@ -3,7 +3,7 @@
 Every quantity is computed for each model of the ensemble and reported with its spread over seeds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -236,6 +236,22 @@ class Run:
             self.grid,
         )
 
+    def each(self, quantity: Callable[[Flow], object]) -> tuple[list, list[str]]:
+        """Return a quantity of every flow that has it, and why the others have none.
+
+        Parameters
+        ----------
+        quantity : callable
+            Of one flow; raises ConvergenceError where there is no answer.
+        """
+        found, reasons = [], []
+        for seed, flow in zip(self.seeds, self.flows, strict=True):
+            try:
+                found.append(quantity(flow))
+            except ConvergenceError as error:
+                reasons.append(f"seed {seed}: {error}")
+        return found, reasons
+
     def critical_estimates(
         self, ray: Ray | None = None, scales: Sequence[float] = CRITICAL_SCALES
     ) -> dict[str, ScaledEstimate]:
@@ -297,18 +313,18 @@ class Run:
         start = self.maximum(flow) if gradient else self.degeneracy_crossing_of(flow)
         begin = self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0]
         found = self._newton(flow, begin)
-        states = degeneracy(self.block, found)
-        if abs(states - round(states)) < _IN_PHASE:
-            raise ConvergenceError(
-                f"Newton's method from the critical flow at J0 = {start:.4f} ended in the phase of "
-                f"degeneracy {round(states)}: the model has no critical fixed point there"
-            )
         low, high = (np.array(side) for side in self.config.box(len(found)))
         margin = 0.1 * (high - low)
         if (found < low - margin).any() or (found > high + margin).any():
             raise ConvergenceError(
                 f"Newton's method from the critical flow at J0 = {start:.4f} left the trained box "
                 f"({np.array2string(found, precision=3)}): train longer or in a wider box"
+            )
+        states = degeneracy(self.block, found)
+        if abs(states - round(states)) < _IN_PHASE:
+            raise ConvergenceError(
+                f"Newton's method from the critical flow at J0 = {start:.4f} ended in the phase of "
+                f"degeneracy {round(states)}: the model has no critical fixed point there"
             )
         return found
 

@@ -69,7 +69,7 @@ def onsager(coupling: float) -> float:
 
 
 def _row(quantity: str, ours: float, exact: float) -> Row:
-    return Row(quantity, f"{ours:.6f}", exact=f"{exact:.6f}", error=f"{ours - exact:+.2e}")
+    return Row(quantity, f"{ours:.6f}", exact=f"{exact:.6f}", error=f"{ours - exact:+.3e}")
 
 
 def estimators(session: Session) -> Item:

@@ -10,6 +10,7 @@ import xarray
 from matplotlib.figure import Figure
 
 from mlrg.flow.ensemble import load_run, train
+from mlrg.flow.estimate import ScaledEstimate
 from mlrg.flow.figures.style import save
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
@@ -75,6 +76,7 @@ class Session:
     seeds: int = 10
     quick: bool = False
     _runs: dict = field(default_factory=dict)
+    _estimates: dict = field(default_factory=dict)
 
     def model(self, point: str, frame: str = "rotating") -> SpinModel:
         """Return the Ising model (Table II) with spins that carry this point representation."""
@@ -110,6 +112,12 @@ class Session:
             )
             self._runs[point] = load_run(directory, model)
         return self._runs[point]
+
+    def estimates(self, point: str) -> dict[str, ScaledEstimate]:
+        """Return `Run.critical_estimates` of a representation; figures share them."""
+        if point not in self._estimates:
+            self._estimates[point] = self.run(point).critical_estimates()
+        return self._estimates[point]
 
     def keep(self, item: Item, figure: Figure, suffix: str = "") -> None:
         """Write a picture of an item as PNG and PDF."""
