@@ -17,6 +17,7 @@ import numpy as np
 import mlrg
 from mlrg.errors import ConvergenceError
 from mlrg.flow.critical import bisect
+from mlrg.flow.estimate import spread
 from mlrg.flow.literature import ISING_EXACT
 from mlrg.flow.run import Run
 from mlrg.storage import make_directory, read_json, write_bytes, write_json
@@ -96,36 +97,9 @@ def train(row: Row, out: Path) -> tuple[Run, float]:
     return run, spent + time.perf_counter() - begin
 
 
-def each(quantity, flows) -> list[float]:
-    """Return a critical coupling of every model that has one."""
-    found = []
-    for flow in flows:
-        try:
-            found.append(quantity(flow))
-        except ConvergenceError:
-            continue
-    return found
-
-
-def spread(values: list[float], models: int) -> str:
-    """Return mean ± deviation, and how many models have a value where not all do."""
-    if not values:
-        return f"none of {models}"
-    text = f"{np.mean(values):.4f}"
-    if len(values) > 1:
-        text += f" ± {np.std(values, ddof=1):.4f}"
-    return text if len(values) == models else f"{text} ({len(values)} of {models})"
-
-
 def paths(run: Run) -> list:
     """Return every model beside the exact map, from the exact critical coupling on."""
-    found = []
-    for flow in run.flows:
-        try:
-            found.append(run.critical_path(flow, ISING_EXACT, STEPS))
-        except ConvergenceError:
-            continue
-    return found
+    return run.each(lambda flow: run.critical_path(flow, ISING_EXACT, STEPS))[0]
 
 
 def summary(row: Row, run: Run, seconds: float) -> dict:
@@ -136,8 +110,8 @@ def summary(row: Row, run: Run, seconds: float) -> dict:
         "row": row,
         "kl": np.mean([path.kl_bits[steps] for path in along], axis=0),
         "regrets": np.mean([path.regret_bits[steps] for path in along], axis=0),
-        "maxima": each(run.maximum, run.flows),
-        "crossings": each(run.degeneracy_crossing_of, run.flows),
+        "maxima": run.each(run.maximum)[0],
+        "crossings": run.each(run.degeneracy_crossing_of)[0],
         "paths": along,
         "regret": run.regret_bits,
         "seconds": seconds,

@@ -49,10 +49,13 @@ def crossing(first: Curve, second: Curve, grid: np.ndarray) -> float:
         If the difference has no such change of sign.
     """
 
-    def gap(points):
-        return second(points) - first(points)
+    def gap(positions):
+        return second(positions) - first(positions)
 
     difference = gap(grid)
+    # A crossing may fall on a grid point, where the difference is zero.
+    kept = np.nonzero(difference)[0]
+    difference, points = difference[kept], grid[kept]
     rises = np.nonzero((difference[:-1] < 0) & (difference[1:] > 0))[0]
     if rises.size == 0:
         raise ConvergenceError(
@@ -61,4 +64,4 @@ def crossing(first: Curve, second: Curve, grid: np.ndarray) -> float:
         )
     # Deep in a phase both curves meet at a whole number and differ by rounding only.
     k = rises[np.argmax(difference[rises + 1] - difference[rises])]
-    return float(brentq(lambda x: gap(np.array([x]))[0], grid[k], grid[k + 1], xtol=1e-9))
+    return float(brentq(lambda x: gap(np.array([x]))[0], points[k], points[k + 1], xtol=1e-9))

@@ -74,3 +74,15 @@ class ScaledEstimate:
         """Largest change with ℓ of a model that has a value at every ℓ; NaN if none has."""
         whole = self.values[:, np.isfinite(self.values).all(axis=0)]
         return float(np.ptp(whole, axis=0).max()) if whole.size else float("nan")
+
+
+def spread(values, models: int) -> str:
+    """Return mean ± deviation, and how many models have a value where not all do."""
+    values = np.asarray(values, dtype=float)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return f"none of {models}"
+    text = f"{values.mean():.4f}"
+    if values.size > 1:
+        text += f" ± {values.std(ddof=1):.4f}"
+    return text if values.size == models else f"{text} ({values.size} of {models})"

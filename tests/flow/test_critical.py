@@ -111,6 +111,9 @@ def test_crossing():
     grid = np.linspace(0, 2, 21)
     found = crossing(lambda x: np.tanh(x - 0.6), lambda x: np.tanh(2 * (x - 0.6)), grid)
     assert found == pytest.approx(0.6, abs=1e-8)
+    # Also where the curves meet on a grid point exactly.
+    found = crossing(lambda x: x, lambda x: 2 * x - 0.5, np.array([0.0, 0.25, 0.5, 0.75]))
+    assert found == pytest.approx(0.5, abs=1e-8)
     with pytest.raises(ConvergenceError, match="do not cross"):
         crossing(lambda x: x, lambda x: x + 1, grid)
 

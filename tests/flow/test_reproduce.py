@@ -4,8 +4,9 @@ import pytest
 import xarray
 
 from mlrg.errors import UnknownNameError
+from mlrg.flow.estimate import spread
 from mlrg.flow.reproduce import ITEMS, exact_map, reproduce
-from mlrg.flow.reproduce.item import Session, spread
+from mlrg.flow.reproduce.item import Session
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import xarray
 from matplotlib.figure import Figure
 
@@ -139,15 +138,3 @@ def timed(maker: Maker, session: Session) -> Item:
     item = maker(session)
     item.seconds = time.perf_counter() - begin
     return item
-
-
-def spread(values, models: int) -> str:
-    """Return mean ± deviation, and how many models have a value where not all do."""
-    values = np.asarray(values, dtype=float)
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return f"none of {models}"
-    text = f"{values.mean():.4f}"
-    if values.size > 1:
-        text += f" ± {values.std(ddof=1):.4f}"
-    return text if values.size == models else f"{text} ({values.size} of {models})"

@@ -6,9 +6,10 @@ import xarray
 from mlrg.errors import ConvergenceError
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.critical import bisect
+from mlrg.flow.estimate import spread
 from mlrg.flow.figures.spectra import estimates
 from mlrg.flow.literature import ISING_DIMENSIONS, ISING_EXACT, PAPER_CRITICAL_COUPLING
-from mlrg.flow.reproduce.item import POINTS, Item, Row, Session, spread
+from mlrg.flow.reproduce.item import POINTS, Item, Row, Session
 from mlrg.flow.run import CRITICAL_SCALES, DEFAULT_SCALE, Run
 from mlrg.flow.spectra import scaling_dimensions
 
