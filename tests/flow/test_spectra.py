@@ -12,6 +12,7 @@ from mlrg.flow.spectra import (
     log_largest_eigenvalue,
     ring_central_charge,
     scaling_dimensions,
+    torus_degeneracy,
     transfer_matrix,
 )
 from mlrg.model import SpinModel
@@ -134,6 +135,24 @@ def test_rings_at_the_exact_coupling_approach_the_conformal_values(ising):
     # Corrections of order n⁻²: a quarter for twice the ring.
     assert errors[1] / errors[0] == pytest.approx([0.25] * 3, abs=0.06)
     assert np.all(errors[1] < [0.002, 0.03, 0.012])
+
+
+def test_square_torus_approaches_the_universal_degeneracy(ising):
+    ising_block = rg_block(ising("A1"))
+    assert torus_degeneracy(ising_block, [0.6], 1) == pytest.approx(
+        degeneracy(ising_block, [0.6]), abs=1e-12
+    )
+    errors = [torus_degeneracy(ising_block, [ISING_EXACT], n) - 1.763595504 for n in (4, 8)]
+    assert abs(errors[1]) < 1e-3 and abs(errors[1] / errors[0]) < 0.3
+    # Three-state Potts and two Ising copies (the clock with four states), from the specification.
+    potts = rg_block(SpinModel(symmetric(3).irrep("standard"), C4v("A1")))
+    errors = [abs(torus_degeneracy(potts, [1.1479091], n) - 2.559676608) for n in (3, 6)]
+    assert errors[1] < 0.015 and errors[1] < 0.7 * errors[0]
+    clock = rg_block(SpinModel(cyclic(4).irrep("1"), C4v("A1")))
+    # s = ((σ + τ)/2, (σ − τ)/2) for Ising spins σ, τ: each copy has half the coupling J0.
+    for n in (1, 3):
+        two = torus_degeneracy(clock, [2 * ISING_EXACT, 0], n)
+        assert two == pytest.approx(torus_degeneracy(ising_block, [ISING_EXACT], n) ** 2, abs=1e-9)
 
 
 def test_rings_too_large_to_write_down(ising):

@@ -18,7 +18,13 @@ from mlrg.flow.literature import (
 )
 from mlrg.flow.reproduce.item import Item, Row, Session
 from mlrg.flow.sectors import spectrum
-from mlrg.flow.spectra import degeneracy, free_energy, ring_central_charge, scaling_dimensions
+from mlrg.flow.spectra import (
+    degeneracy,
+    free_energy,
+    ring_central_charge,
+    scaling_dimensions,
+    torus_degeneracy,
+)
 from mlrg.rbm.student import exact_flow, optimal_student
 
 _STUDENTS = ("A1", "A1+B1", "A1+E", "2A1", "2A1+E")
@@ -108,6 +114,8 @@ def estimators(session: Session) -> Item:
         if len(levels) > 1:
             item.rows.append(_row(f"Δε, {at}", levels[1], ISING_DIMENSIONS[2]))
         item.rows.append(_row(f"c, {at}", charge, ISING_CENTRAL_CHARGE))
+        states = torus_degeneracy(block, [ISING_EXACT], columns)
+        item.rows.append(_row(f"Z of the square torus, {at}", states, ISING_DEGENERACY))
     item.notes += [
         "Rings are diagonalised at the exact critical coupling of the lattice: their errors fall "
         "with the square of the ring and are those of finite size alone. What the exact map of A1 "
