@@ -19,10 +19,8 @@ from mlrg.flow.diagnostics import Diagnosis, diagnose, exact_answers
 from mlrg.flow.estimate import Estimate, ScaledEstimate
 from mlrg.flow.fields import Flow
 from mlrg.flow.fixed_points import exponents, stationary_point
-from mlrg.flow.ode import advance, one_step
-from mlrg.flow.phases import PhaseDiagram, Plane, flow_phases, phase_diagram
+from mlrg.flow.ode import advance
 from mlrg.flow.rays import Ray, on_axis
-from mlrg.flow.search import Search, find_all
 from mlrg.flow.spectra import degeneracy, scaling_dimensions
 from mlrg.model import SpinModel
 
@@ -167,40 +165,6 @@ class Run:
         with torch.no_grad():
             return (flow.monotone(points) - flow.monotone(torch.zeros_like(points[:1]))).numpy()
 
-    def newton_steps(self, flow: Flow, couplings: np.ndarray) -> np.ndarray:
-        """Return Newton's step −(∂v/∂J)⁻¹ v (Eq. 24) at couplings ``(point, coupling)``."""
-        jacobians = np.array(
-            [flow.jacobian(torch.from_numpy(row)).detach().numpy() for row in couplings]
-        )
-        return -(np.linalg.pinv(jacobians) @ self.velocity(flow, couplings)[:, :, None])[:, :, 0]
-
-    def relevant_plane(self, flow: Flow) -> Plane:
-        """Return the plane of J0 and the direction in which the flow leaves the axis (Fig. 6).
-
-        The direction is that of J1, J2, … where the flow from the learned critical coupling stands
-        at ℓ = 3; from the middle of the box if the flow has no critical coupling.
-
-        Raises
-        ------
-        ConvergenceError
-            If there is only one coupling, or the flow never leaves the axis.
-        """
-        if len(self.axis.direction) == 1:
-            raise ConvergenceError("one coupling spans no plane: draw plot.monotone instead")
-        try:
-            start = self.degeneracy_crossing_of(flow)
-        except ConvergenceError:
-            start = 0.5 * (self.config.low + self.config.high)
-        others = self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0]
-        others[0] = 0.0
-        length = np.linalg.norm(others)
-        if length < 1e-6:
-            raise ConvergenceError(
-                "the flow stays on the axis, so that no direction is chosen: name a Plane"
-            )
-        labels = ("$J_0$", r"$J_{1,2,\ldots}$ along the critical flow")
-        return Plane((0.0,) * len(others), self.axis.direction, tuple(others / length), labels)
-
     @cached_property
     def axis_curves(self) -> dict[str, np.ndarray]:
         """C(J0) − C(0) and dJ0/dℓ on the axis: ``points`` and two arrays ``(seed, point)``."""
@@ -312,7 +276,7 @@ class Run:
         gradient = self.config.flow != "vector"
         start = self.maximum(flow) if gradient else self.degeneracy_crossing_of(flow)
         begin = self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0]
-        found = self._newton(flow, begin)
+        found = self.newton(flow, begin)
         low, high = (np.array(side) for side in self.config.box(len(found)))
         margin = 0.1 * (high - low)
         if (found < low - margin).any() or (found > high + margin).any():
@@ -328,7 +292,14 @@ class Run:
             )
         return found
 
-    def _newton(self, flow: Flow, start: np.ndarray, largest_step: float = 0.5) -> np.ndarray:
+    def newton(self, flow: Flow, start: np.ndarray, largest_step: float = 0.5) -> np.ndarray:
+        """Return the zero of a velocity that Newton's method finds from a start (Eq. 24).
+
+        Raises
+        ------
+        ConvergenceError
+            If it finds none.
+        """
         return stationary_point(
             lambda j: self.velocity(flow, j)[0],
             lambda j: flow.jacobian(torch.from_numpy(j)).detach().numpy(),
@@ -337,56 +308,10 @@ class Run:
             largest_step=largest_step,
         )
 
-    def find_fixed_points(
-        self, flow: Flow, starts: np.ndarray, largest_step: float = 0.5
-    ) -> Search:
-        """Return every fixed point that Newton's method finds on one flow, modulo gauge (Fig. 11).
-
-        Parameters
-        ----------
-        flow : Flow
-        starts : numpy.ndarray
-            Shape ``(start, coupling)``.
-        largest_step : float
-            Bound on a Newton step in any coupling.
-
-        Returns
-        -------
-        Search
-            Its `points` are couplings ``(coupling,)``.
-        """
-
-        def solve(start: np.ndarray) -> np.ndarray:
-            return self._newton(flow, start, largest_step)
-
-        return find_all(solve, lambda point: point, starts, self.model.gauge.elements)
-
     def exponents_at(self, flow: Flow, couplings: np.ndarray) -> np.ndarray:
         """Return y_k of one step exp(∂v/∂J) of a flow at a fixed point, largest first."""
         jacobian = flow.jacobian(torch.from_numpy(couplings)).detach().numpy()
         return exponents(expm(jacobian))
-
-    def phase_diagram(self, flow: Flow, plane: Plane, x, y, steps: int = 40) -> PhaseDiagram:
-        """Return the phases of a plane of couplings by the Z that one flow settles on.
-
-        Parameters
-        ----------
-        flow : Flow
-        plane : Plane
-        x, y : array
-            Grid positions.
-        steps : int
-            RG steps followed at most.
-        """
-        domain = domain_of(self.model, self.config)
-
-        def step(couplings: np.ndarray) -> np.ndarray:
-            moved = torch.from_numpy(np.ascontiguousarray(couplings))
-            with torch.no_grad():
-                moved = one_step(flow, moved, self.config.solver, self.config.solver_steps)
-            return (moved if domain is None else domain.inside(moved)).numpy()
-
-        return phase_diagram(flow_phases(self.block, step, steps), plane, x, y)
 
     @cached_property
     def scaling_dimensions(self) -> list[Estimate]:

@@ -5,7 +5,7 @@ import xarray
 
 from mlrg.errors import UnknownNameError
 from mlrg.flow.estimate import spread
-from mlrg.flow.reproduce import ITEMS, exact_map, reproduce
+from mlrg.flow.reproduce import ITEMS, reproduce
 from mlrg.flow.reproduce.item import Session
 
 
@@ -47,11 +47,6 @@ def test_report_stands_alone(report):
             assert (out / f"{name}.png").exists() and (out / f"{name}.pdf").exists()
     data = xarray.open_dataset(out / "estimators.nc")
     assert data["sigma"].sel(ring=4) == pytest.approx(0.1235, abs=1e-4)
-
-
-def test_onsager_at_its_known_values():
-    # ln 2 a spin at J = 0: two sites and four bond spins a block.
-    assert exact_map.onsager(1e-9) == pytest.approx(6 * 0.6931471805599453)
 
 
 def test_quick_and_full_settings(tmp_path):

@@ -7,6 +7,7 @@ import torch
 import mlrg
 from mlrg.errors import ConvergenceError
 from mlrg.flow.fields import Flow
+from mlrg.flow.landscape import find_fixed_points
 from mlrg.flow.rays import Ray
 from mlrg.flow.run import Run
 
@@ -86,14 +87,14 @@ def test_a_flow_that_diverges(run_of):
 def test_a_fixed_point_outside_the_box_or_in_a_phase_is_refused(run_of, monkeypatch):
     run = run_of(repelled(0.8))
     for answer, message in ((5.0, "left the trained box"), (0.0, "phase of degeneracy 1")):
-        monkeypatch.setattr(Run, "_newton", lambda self, flow, start, j=answer: np.array([j]))
+        monkeypatch.setattr(Run, "newton", lambda self, flow, start, j=answer: np.array([j]))
         with pytest.raises(ConvergenceError, match=message):
             run.fixed_point_of(run.flows[0])
 
 
 def test_phases_of_a_known_flow(run_of):
     run = run_of(lambda j: RATE * j * (j**2 - 0.64))
-    search = run.find_fixed_points(run.flows[0], np.array([[0.1], [0.7], [0.9], [-0.7]]))
+    search = find_fixed_points(run, run.flows[0], np.array([[0.1], [0.7], [0.9], [-0.7]]))
     # ±0.8 are gauge copies.
     assert sorted(abs(float(point[0])) for point in search.points) == pytest.approx([0, 0.8])
     assert search.failures == 0

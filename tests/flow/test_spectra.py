@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
-from scipy.integrate import quad
 
 from mlrg.flow.blocks import rg_block
-from mlrg.flow.literature import ISING_EXACT
+from mlrg.flow.literature import ISING_EXACT, onsager_free_energy
 from mlrg.flow.rays import on_axis
 from mlrg.flow.spectra import (
     central_charge,
@@ -85,31 +84,22 @@ def test_on_axis(ising):
     assert on_axis(rg_block(ising("A1+E")), 0.7).tolist() == [0.7, 0, 0, 0, 0]
 
 
-def onsager(coupling):
-    """ln Z of the infinite Lieb lattice for each plaquette, in nats.
-
-    Summing out the bond spins leaves the square lattice with tanh K = tanh² J and a factor
-    2 √cosh 2J for each of four edges; a plaquette owns two sites.
-    """
-    effective = np.arctanh(np.tanh(coupling) ** 2)
-    modulus = 2 * np.sinh(2 * effective) / np.cosh(2 * effective) ** 2
-
-    def integrand(angle):
-        return np.log((1 + np.sqrt(max(0.0, 1 - (modulus * np.sin(angle)) ** 2))) / 2)
-
-    area = quad(integrand, 0, np.pi, points=[np.pi / 2])[0]
-    site = np.log(2 * np.cosh(2 * effective)) + area / (2 * np.pi)
-    return 2 * site + 4 * (np.log(2) + np.log(np.cosh(2 * coupling)) / 2)
-
-
 def test_onsager_free_energy_of_long_rings(ising):
     # ln λ_n / n approaches the free energy, exponentially fast off criticality.
     block = rg_block(ising("A1"))
-    assert log_largest_eigenvalue(block, [0.5], 9) / 9 == pytest.approx(onsager(0.5), abs=1e-5)
-    assert log_largest_eigenvalue(block, [1.1], 9) / 9 == pytest.approx(onsager(1.1), abs=1e-5)
+    assert log_largest_eigenvalue(block, [0.5], 9) / 9 == pytest.approx(
+        onsager_free_energy(0.5), abs=1e-5
+    )
+    assert log_largest_eigenvalue(block, [1.1], 9) / 9 == pytest.approx(
+        onsager_free_energy(1.1), abs=1e-5
+    )
     # The square lattice's 0.929695398 a site at criticality, from the specification.
     prefactor = 4 * (np.log(2) + np.log(np.cosh(2 * ISING_EXACT)) / 2)
-    assert (onsager(ISING_EXACT) - prefactor) / 2 == pytest.approx(0.929695398, abs=1e-9)
+    assert (onsager_free_energy(ISING_EXACT) - prefactor) / 2 == pytest.approx(
+        0.929695398, abs=1e-9
+    )
+    # ln 2 a spin at J = 0: two sites and four bond spins a plaquette.
+    assert onsager_free_energy(1e-9) == pytest.approx(6 * np.log(2))
 
 
 def test_free_energy_along_the_exact_flow(ising):
@@ -118,7 +108,7 @@ def test_free_energy_along_the_exact_flow(ising):
     for coupling, bound in ((0.2, 3e-6), (0.3, 1e-4)):
         path = [np.array([coupling])]
         path += [student.couplings for student in exact_flow(block, [coupling], 30)]
-        assert free_energy(block, path) == pytest.approx(onsager(coupling), abs=bound)
+        assert free_energy(block, path) == pytest.approx(onsager_free_energy(coupling), abs=bound)
     # Without a step it is the torus of one block: two sites and two joints, all pairs equal.
     weights = 2 * np.cosh(0.9 * np.array([2.0, 0.0]))
     closed = np.log(2 * weights[0] ** 4 + 2 * weights[1] ** 4)

@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray
 from matplotlib.figure import Figure
 
+from mlrg.flow.config import TrainingConfig
 from mlrg.flow.ensemble import load_run, train
 from mlrg.flow.estimate import ScaledEstimate
 from mlrg.flow.figures.style import save
@@ -96,8 +97,6 @@ class Session:
     def run(self, point: str) -> Run:
         """Return the ensemble of a representation, trained if need be; figures share it."""
         if point not in self._runs:
-            from mlrg.flow.config import TrainingConfig
-
             seeds, model = self.models(point), self.model(point)
             kind = "quick" if self.quick else "full"
             directory = self.out / "runs" / f"{point.replace('+', '_')}-{seeds}-seeds-{kind}"

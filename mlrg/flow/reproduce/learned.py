@@ -8,6 +8,7 @@ from mlrg.flow.blocks import rg_block
 from mlrg.flow.critical import bisect
 from mlrg.flow.estimate import spread
 from mlrg.flow.figures.spectra import estimates
+from mlrg.flow.landscape import relevant_plane
 from mlrg.flow.literature import ISING_DIMENSIONS, ISING_EXACT, PAPER_CRITICAL_COUPLING
 from mlrg.flow.reproduce.item import POINTS, Item, Row, Session
 from mlrg.flow.run import CRITICAL_SCALES, DEFAULT_SCALE, Run
@@ -77,7 +78,7 @@ def figure_6(session: Session) -> Item:
 def _write_plane(item: Item, session: Session, run: Run) -> None:
     flow = run.flows[0]
     try:
-        plane = run.relevant_plane(flow)
+        plane = relevant_plane(run, flow)
     except ConvergenceError as error:
         item.notes.append(f"No plane: {error}.")
         return

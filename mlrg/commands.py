@@ -1,0 +1,300 @@
+"""What each command of `mlrg` does with its parsed options: one function a command.
+
+Results go to standard output, as JSON where asked for; notes on what a result is worth go to
+standard error. Heavy modules are imported by the command that needs them.
+"""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+from mlrg.errors import InputError
+from mlrg.flow.config import TrainingConfig
+from mlrg.model import SpinModel
+from mlrg.symmetry.catalogue import parse_internal
+from mlrg.symmetry.point_group import C4v
+
+# Students of one RG step that `mlrg critical` can follow.
+STUDENTS = ("star",)
+
+
+def _model(options) -> SpinModel:
+    return SpinModel(
+        parse_internal(options.internal),
+        C4v(options.point),
+        options.frame,
+        getattr(options, "family", "bilinear"),
+    )
+
+
+def _print_json(content) -> None:
+    print(json.dumps(content, allow_nan=False))
+
+
+def _finite(values) -> list:
+    """Return numbers as JSON has them: null for −∞."""
+    return [float(v) if math.isfinite(v) else None for v in values]
+
+
+def _coupling(text: str, option: str = "--at") -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(
+            f"coupling {text!r} of {option} is not a finite number: give one such as 0.7643"
+        )
+    return value
+
+
+def couplings(options) -> None:
+    """Print every coupling that a symmetry allows."""
+    space = _model(options).couplings
+    if options.json:
+        matrix = None
+        if space.family == "bilinear":
+            matrix = [[str(entry) for entry in row] for row in space.matrix.tolist()]
+        _print_json(
+            {"dimension": space.dimension, "matrix": matrix, "spin_states": len(space.source)}
+        )
+    elif options.latex:
+        if space.family != "bilinear":
+            raise InputError("--latex has no form for --family pair: use --family bilinear")
+        print(space.latex)
+    else:
+        print(f"{space.dimension} couplings, {len(space.source)} spin states, {space.frame} frame")
+        print(space.text)
+
+
+def student(options) -> None:
+    """Print KL-optimal students of one RG step (Fig. 4)."""
+    from mlrg.flow.blocks import rg_block
+    from mlrg.flow.rays import on_axis
+    from mlrg.rbm.student import optimal_student
+
+    internal = parse_internal(options.internal)
+    visible = SpinModel(internal, C4v(options.visible))
+    block = rg_block(visible, SpinModel(internal, C4v(options.hidden)))
+    rows = []
+    for coupling in map(_coupling, options.at):
+        student = optimal_student(block, on_axis(block, coupling))
+        rows.append(
+            {
+                "teacher": coupling,
+                "kl_bits": student.kl_bits,
+                "student": student.couplings.tolist(),
+                "starts": student.starts,
+                "agreeing": student.agreeing,
+            }
+        )
+    if options.json:
+        _print_json(rows)
+        return
+    print(f"{'teacher':>10}  {'KL (bit)':>10}  student couplings")
+    for row in rows:
+        values = "  ".join(f"{value:9.6f}" for value in row["student"])
+        note = (
+            ""
+            if row["agreeing"] == row["starts"]
+            else (f"   ({row['agreeing']} of {row['starts']} starts agree)")
+        )
+        print(f"{row['teacher']:10.6g}  {row['kl_bits']:10.6f}  {values}{note}")
+
+
+def fixed_point(options) -> None:
+    """Print the unstable fixed point of the exact RG map."""
+    from mlrg.flow import fixed_points
+
+    found = fixed_points.fixed_point(_model(options))
+    if found.best_kl_bits < found.kl_bits - 1e-6:
+        print(
+            f"mlrg: note: a student with smaller KL exists at this point ({found.best_kl_bits:.6f} "
+            "bit): the fixed point belongs to a local minimum",
+            file=sys.stderr,
+        )
+    if options.json:
+        _print_json(
+            {
+                "couplings": found.couplings.tolist(),
+                "kl_bits": found.kl_bits,
+                "degeneracy": found.degeneracy,
+                "scaling_dimensions": found.scaling_dimensions.tolist(),
+                "central_charge": found.central_charge,
+                "exponents": _finite(found.exponents),
+            }
+        )
+        return
+    _print_rows(
+        (
+            ("couplings J*", found.couplings),
+            ("KL of the step (bit)", [found.kl_bits]),
+            ("degeneracy Z", [found.degeneracy]),
+            ("scaling dimensions", found.scaling_dimensions),
+            ("central charge", [found.central_charge]),
+            ("exponents y", found.exponents),
+        )
+    )
+
+
+def critical(options) -> None:
+    """Print the transition of the exact RG map."""
+    from mlrg.flow.critical import critical_coupling
+    from mlrg.flow.rays import Ray
+
+    if options.student not in STUDENTS:
+        raise InputError(
+            f"student {options.student!r} does not exist: choose {' or '.join(STUDENTS)}"
+        )
+    model = _model(options)
+    ray = None
+    if options.along is not None:
+        direction = tuple(_coupling(text, "--along") for text in options.along)
+        if len(direction) != model.couplings.dimension:
+            raise InputError(
+                f"--along has {len(direction)} numbers: this model needs "
+                f"{model.couplings.dimension}, one a coupling"
+            )
+        ray = Ray((0.0,) * len(direction), direction)
+    found = critical_coupling(model, options.low, options.high, ray)
+    if found.undecided:
+        low, high = found.bracket
+        print(
+            f"mlrg: note: the bracket stays [{low:.9g}, {high:.9g}]: {found.undecided}",
+            file=sys.stderr,
+        )
+    if options.json:
+        _print_json(
+            {
+                "critical_coupling": found.critical_coupling,
+                "degeneracy": found.degeneracy,
+                "scaling_dimensions": found.scaling_dimensions.tolist(),
+                "central_charge": found.central_charge,
+                "steps": found.steps,
+            }
+        )
+        return
+    _print_rows(
+        (
+            ("critical coupling", [found.critical_coupling]),
+            ("degeneracy Z", [found.degeneracy]),
+            ("scaling dimensions", found.scaling_dimensions),
+            ("central charge", [found.central_charge]),
+            ("couplings there", found.couplings),
+        )
+    )
+    below, above = found.phases
+    print(f"phases of degeneracy {below} below and {above} above; read after {found.steps} steps")
+
+
+def _print_rows(rows) -> None:
+    for label, values in rows:
+        print(f"{label:21s} {'  '.join(f'{value:.6f}' for value in values)}")
+
+
+def train(options) -> None:
+    """Train an ensemble of moderators."""
+    from mlrg.flow import ensemble
+
+    config = TrainingConfig.from_dict({**options.training.as_dict(), "loss": options.loss})
+    run = ensemble.train(
+        _model(options),
+        seeds=options.seeds,
+        first_seed=options.seed,
+        config=config,
+        out=options.out,
+        resume=options.resume,
+        workers=options.workers,
+        internal_name=options.internal,
+        scheduler=options.scheduler,
+    )
+    print(f"{len(run.seeds)} models trained in {options.out}; read them with mlrg analyze")
+
+
+def analyze(options) -> None:
+    """Print the physics of a finished run."""
+    from mlrg.flow.ensemble import load_run
+    from mlrg.flow.spectra import scaling_dimensions
+
+    run = load_run(options.directory)
+    gradient = run.config.flow != "vector"
+    maxima, no_maxima = run.each(run.maximum)
+    crossings, no_crossings = run.each(run.degeneracy_crossing_of)
+    pairs, no_points = run.each(lambda flow: (flow, run.fixed_point_of(flow)))
+    spectra = [scaling_dimensions(run.block, couplings) for _, couplings in pairs]
+    results = {
+        "critical_coupling": _spread(maxima),
+        "degeneracy_crossing": _spread(crossings),
+        "fixed_point": _spreads([couplings for _, couplings in pairs]),
+        "scaling_dimensions": _spreads(spectra),
+        "exponents": _spreads([run.exponents_at(*pair) for pair in pairs]),
+    }
+    missing = [
+        ("critical coupling", no_maxima if gradient else no_maxima[:1]),
+        ("crossing of Z", no_crossings),
+        ("fixed point", no_points),
+    ]
+    for name, reasons in missing:
+        for reason in reasons:
+            print(f"mlrg: note: no {name} of {reason}", file=sys.stderr)
+    regret = _regret(run)
+    if options.json:
+        _print_json(results)
+        return
+    print(f"{len(run.seeds)} models of {run.model.point.name}, loss {run.config.loss}")
+    # The JSON keys are a contract; people are told the regret as well.
+    for name, value in {**results, "regret_bits": regret}.items():
+        entries = value if isinstance(value, list) else [value]
+        texts = ["none" if v is None else f"{v['mean']:.4f} ± {v['std']:.4f}" for v in entries]
+        models = 0 if entries[0] is None else len(entries[0]["seeds"])
+        few = f"   ({models} of {len(run.seeds)} models)" if 0 < models < len(run.seeds) else ""
+        print(f"{name.replace('_', ' '):21s} {'   '.join(texts)}{few}")
+
+
+def _regret(run) -> dict | None:
+    """Return the regret of a run, and say on standard error if it has not converged."""
+    from mlrg.errors import BudgetError
+
+    try:
+        regret = run.regret_bits
+    except BudgetError as error:
+        print(f"mlrg: note: no regret: {error}", file=sys.stderr)
+        return None
+    if not run.converged:
+        print(
+            f"mlrg: note: the flow has not converged: its students' KL lies {regret.mean:.4f} bit "
+            f"above the optimum on average; {_remedy(run)}, and trust no critical coupling before",
+            file=sys.stderr,
+        )
+    return regret.as_dict()
+
+
+def _remedy(run) -> str:
+    """Return what to do about a flow that has not converged."""
+    share = run.diagnosis[0].antisymmetric.mean()
+    if run.config.flow != "gradient" or share < 0.1:
+        return "train longer or with wider layers"
+    return (
+        f"{100 * share:.0f} % of the exact map's Jacobian is antisymmetric, which no gradient flow "
+        "follows: compare --training.flow metric and vector, or train longer"
+    )
+
+
+def _spread(values) -> dict | None:
+    """Return mean, deviation and values; None if no model has one."""
+    from mlrg.flow.estimate import Estimate
+
+    return Estimate.of(values).as_dict() if len(values) else None
+
+
+def _spreads(rows) -> list[dict] | None:
+    """Return the spread of each component over the models, of as many as all of them have."""
+    return [_spread(values) for values in zip(*rows, strict=False)] or None
+
+
+def reproduce(options) -> None:
+    """Make figures and tables of the paper."""
+    from mlrg.flow import reproduce as paper
+
+    paper.reproduce(options.figures, Path(options.out), options.seeds, options.quick)

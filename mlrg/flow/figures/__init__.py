@@ -1,0 +1,1 @@
+"""Figures: one function each, matplotlib only here. They draw what they are given and return it."""
