@@ -66,6 +66,11 @@ class Plane:
         x, y = np.asarray(x, dtype=float)[..., None], np.asarray(y, dtype=float)[..., None]
         return np.array(self.origin) + x * np.array(self.first) + y * np.array(self.second)
 
+    def grid(self, x, y) -> np.ndarray:
+        """Return the couplings of a grid, x fastest, shape ``(len(y) * len(x), coupling)``."""
+        across, up = np.meshgrid(x, y)
+        return self.at(across.ravel(), up.ravel())
+
     def components(self, vectors) -> np.ndarray:
         """Return the least-squares components of vectors ``(…, coupling)``, shape ``(…, 2)``."""
         return np.asarray(vectors) @ np.linalg.pinv(np.array([self.first, self.second]))
@@ -154,7 +159,7 @@ def phase_diagram(phase_of: PhaseOf, plane: Plane, x, y, halvings: int = 6) -> P
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     across, up = np.meshgrid(x, y)
-    phases = phase_of(plane.at(across.ravel(), up.ravel())).reshape(across.shape)
+    phases = phase_of(plane.grid(x, y)).reshape(across.shape)
     corners = np.stack([across, up], axis=-1)
     low, high, below = [], [], []
     for before, after in (

@@ -52,6 +52,12 @@ def _mark(axis: Axes, points: Sequence[Marked]) -> None:
             )
 
 
+def _shade(axis: Axes, x: np.ndarray, y: np.ndarray, numbers: np.ndarray, shades: list) -> None:
+    """Fill the cells of a grid with the shade of their number."""
+    edges = BoundaryNorm(np.arange(len(shades) + 1) - 0.5, len(shades))
+    axis.pcolormesh(x, y, numbers, cmap=ListedColormap(shades), norm=edges, shading="nearest")
+
+
 def _within(axis: Axes, place: tuple[float, float]) -> bool:
     (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()
     return left <= place[0] <= right and bottom <= place[1] <= top
@@ -126,14 +132,7 @@ def basin_map(
     for number, name in enumerate(drawn, start=1):
         shown[basin == name] = number
     shades = ["white", *_BASINS[: len(drawn)], "0.85"]
-    axis.pcolormesh(
-        x,
-        y,
-        shown,
-        cmap=ListedColormap(shades),
-        norm=BoundaryNorm(np.arange(len(shades) + 1) - 0.5, len(shades)),
-        shading="nearest",
-    )
+    _shade(axis, x, y, shown, shades)
     for number in range(1, len(drawn) + 1):
         border = (shown == number).astype(float)
         axis.contour(x, y, border, levels=[0.5], colors="black", linestyles="--", linewidths=0.7)
@@ -157,14 +156,7 @@ def phase_map(diagram: PhaseDiagram, points: Sequence[Marked] = ()) -> Figure:
         (1, 0.9, 0.6) if name == NO_PHASE else (max(0.35, 1.05 - 0.13 * name),) * 3
         for name in names
     ]
-    axis.pcolormesh(
-        diagram.x,
-        diagram.y,
-        np.searchsorted(names, diagram.phases),
-        cmap=ListedColormap(shades),
-        norm=BoundaryNorm(np.arange(len(names) + 1) - 0.5, len(names)),
-        shading="nearest",
-    )
+    _shade(axis, diagram.x, diagram.y, np.searchsorted(names, diagram.phases), shades)
     if len(diagram.boundary):
         axis.plot(*diagram.boundary.T, "k.", markersize=3, label="critical")
     _mark(axis, points)

@@ -63,13 +63,7 @@ class RunFigures:
         found, _ = self._run.each(quantity)
         return float(np.mean(found)) if found else None
 
-    def flow_diagram(
-        self,
-        seed: int = 0,
-        plane: Plane | None = None,
-        x: np.ndarray | None = None,
-        y: np.ndarray | None = None,
-    ) -> Figure:
+    def flow_diagram(self, seed: int = 0, plane: Plane | None = None, x=None, y=None) -> Figure:
         """Flow lines over C in a plane of couplings, of one model (Fig. 6).
 
         Parameters
@@ -79,56 +73,32 @@ class RunFigures:
         plane : Plane, optional
             By default the bare coupling J0 and the direction that the critical flow takes from the
             axis, the paper's "most relevant direction" (`relevant_plane`).
-        x, y : numpy.ndarray, optional
+        x, y : array, optional
             Evenly spaced positions; the trained box by default.
         """
         run = self._run
         flow, plane, x, y = self._plane(seed, plane, x, y)
-        across, up = np.meshgrid(x, y)
-        couplings = plane.at(across.ravel(), up.ravel())
-        velocity = plane.components(run.velocity(flow, couplings))
+        couplings = plane.grid(x, y)
+        shape = len(y), len(x)
+        velocity = plane.components(run.velocity(flow, couplings)).reshape(*shape, 2)
         monotone = None
         if flow.monotone is not None:
-            monotone = run.monotone(flow, couplings).reshape(across.shape)
-        return flow_diagram(
-            plane,
-            x,
-            y,
-            velocity.reshape(*across.shape, 2),
-            monotone,
-            self._marked(flow, plane, couplings),
-        )
+            monotone = run.monotone(flow, couplings).reshape(shape)
+        points = self._marked(flow, plane, couplings)
+        return flow_diagram(plane, x, y, velocity, monotone, points)
 
-    def basin_map(
-        self,
-        seed: int = 0,
-        plane: Plane | None = None,
-        x: np.ndarray | None = None,
-        y: np.ndarray | None = None,
-    ) -> Figure:
+    def basin_map(self, seed: int = 0, plane: Plane | None = None, x=None, y=None) -> Figure:
         """Newton's steps and the basins of the fixed points in a plane, of one model (Fig. 11)."""
         run = self._run
         flow, plane, x, y = self._plane(seed, plane, x, y)
-        across, up = np.meshgrid(x, y)
-        couplings = plane.at(across.ravel(), up.ravel())
+        couplings = plane.grid(x, y)
+        shape = len(y), len(x)
         search = find_fixed_points(run, flow, couplings, largest_step=_SMOOTH)
-        steps = plane.components(newton_steps(run, flow, couplings))
-        return basin_map(
-            plane,
-            x,
-            y,
-            steps.reshape(*across.shape, 2),
-            search.basin.reshape(across.shape),
-            self._marked(flow, plane, couplings, search),
-        )
+        steps = plane.components(newton_steps(run, flow, couplings)).reshape(*shape, 2)
+        points = self._marked(flow, plane, couplings, search)
+        return basin_map(plane, x, y, steps, search.basin.reshape(shape), points)
 
-    def phase_map(
-        self,
-        seed: int = 0,
-        plane: Plane | None = None,
-        x: np.ndarray | None = None,
-        y: np.ndarray | None = None,
-    ) -> Figure:
+    def phase_map(self, seed: int = 0, plane: Plane | None = None, x=None, y=None) -> Figure:
         """Phases of a plane by the degeneracy that the flow of one model settles on."""
         flow, plane, x, y = self._plane(seed, plane, x, y)
         return phase_map(learned_phases(self._run, flow, plane, x, y))

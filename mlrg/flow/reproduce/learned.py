@@ -84,19 +84,16 @@ def _write_plane(item: Item, session: Session, run: Run) -> None:
         return
     x = np.linspace(run.config.low, run.config.high, 33)
     y = np.linspace(-run.config.spread, run.config.spread, 25)
-    couplings = plane.at(*np.meshgrid(x, y))
-    velocity = run.velocity(flow, couplings.reshape(-1, couplings.shape[-1]))
-    shape = couplings.shape
+    couplings = plane.grid(x, y)
+    shape = (len(y), len(x), couplings.shape[1])
+    place = ("y", "x", "component")
     session.write(
         item,
         xarray.Dataset(
             {
-                "couplings": (("y", "x", "component"), couplings),
-                "velocity": (("y", "x", "component"), velocity.reshape(shape)),
-                "monotone": (
-                    ("y", "x"),
-                    run.monotone(flow, couplings.reshape(-1, shape[-1])).reshape(shape[:2]),
-                ),
+                "couplings": (place, couplings.reshape(shape)),
+                "velocity": (place, run.velocity(flow, couplings).reshape(shape)),
+                "monotone": (("y", "x"), run.monotone(flow, couplings).reshape(shape[:2])),
             },
             {"x": x, "y": y},
         ),
