@@ -93,7 +93,7 @@ def flow_diagram(
     """
     figure, axis = _plane_axes(plane, x, y)
     if monotone is not None:
-        shades = axis.contourf(x, y, monotone, levels=14, cmap="Greys", alpha=0.75)
+        shades = axis.contourf(x, y, monotone, levels=14, cmap="Greys", alpha=0.55)
         figure.colorbar(shades, ax=axis, label=r"$C(J) - C(0)$")
     axis.streamplot(
         x, y, velocity[..., 0], velocity[..., 1], density=1.1, linewidth=0.8, color="tab:blue"

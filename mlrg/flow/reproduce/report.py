@@ -11,7 +11,7 @@ import mlrg
 from mlrg.flow.reproduce.item import Item, Session
 from mlrg.storage import write_bytes
 
-_HEAD = ("quantity", "this run", "paper", "exact", "ours − exact")
+_HEAD = ("quantity", "this run", "paper", "exact", "ours − exact, or as said")
 _PACKAGES = ("numpy", "numba", "scipy", "sympy", "torch", "torchdiffeq", "xarray", "matplotlib")
 _STYLE = """
 body { font-family: sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }
