@@ -106,7 +106,7 @@ def _parser() -> tuple[_Parser, dict]:
         type=str,
         nargs="*",
         default=[],
-        help="table1 table2 equations estimators fig4 … fig8, fig10 … fig12, or all",
+        help="table1 table2 equations estimators landscape fig4 … fig8, fig10 … fig12, or all",
     )
     sub.add_argument("--out", type=str, required=True, help="directory for figures and data")
     sub.add_argument("--seeds", type=int, default=None, help="models of A1: 10, or 3 with --quick")

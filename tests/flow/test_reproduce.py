@@ -5,7 +5,7 @@ import xarray
 
 from mlrg.errors import UnknownNameError
 from mlrg.flow.estimate import spread
-from mlrg.flow.reproduce import ITEMS, reproduce
+from mlrg.flow.reproduce import ITEMS, landscape, reproduce
 from mlrg.flow.reproduce.item import Session
 
 
@@ -59,6 +59,19 @@ def test_spread_counts_models():
     assert spread([0.8, 0.9], 2) == "0.8500 ± 0.0707"
     assert spread([0.8, float("nan")], 2) == "0.8000 (1 of 2)"
     assert spread([], 4) == "none of 4"
+
+
+def test_fixed_points_and_phases_of_the_exact_map(tmp_path, monkeypatch):
+    monkeypatch.setattr(landscape, "_HIGH", (1.6, 0.6, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(landscape, "_LOW", (0.0, -0.6, 0.0, 0.0, 0.0))
+    (item,) = reproduce(["landscape"], tmp_path, quick=True)
+    rotating = [row for row in item.rows if row.quantity.startswith("rotating")]
+    assert [row.quantity for row in rotating] == ["rotating frame, stable, 20 of 20 starts"]
+    critical = [row.ours for row in item.rows if "paper frame, critical" in row.quantity]
+    assert len(critical) == 1 and "Z = 1.0897" in critical[0]
+    data = xarray.open_dataset(tmp_path / "landscape.nc")
+    assert data["phases_rotating"].sel(J0=0.0, J1=0.0) == 1
+    assert data["phases_rotating"].sel(J0=1.6, J1=0.0) == 2
 
 
 def test_unknown_names(tmp_path):

@@ -7,7 +7,7 @@ returns what the report says of it. Items of trained ensembles share one run a r
 from pathlib import Path
 
 from mlrg.errors import UnknownNameError
-from mlrg.flow.reproduce import exact_map, learned, symmetry
+from mlrg.flow.reproduce import exact_map, landscape, learned, symmetry
 from mlrg.flow.reproduce.item import Item, Maker, Session, timed
 from mlrg.flow.reproduce.report import write_report
 from mlrg.storage import make_directory
@@ -17,6 +17,7 @@ ITEMS: dict[str, Maker] = {
     "table2": symmetry.table_2,
     "equations": symmetry.equations,
     "estimators": exact_map.estimators,
+    "landscape": landscape.exact_landscape,
     "fig4": exact_map.figure_4,
     "fig5": learned.figure_5,
     "fig6": learned.figure_6,
