@@ -9,7 +9,12 @@ from mlrg.flow.fields import Flow
 from mlrg.flow.ode import one_step
 from mlrg.flow.phases import PhaseDiagram, Plane, flow_phases, phase_diagram
 from mlrg.flow.run import DEFAULT_SCALE, Run
-from mlrg.flow.search import Search, find_all
+from mlrg.flow.search import Search, find_all, kind
+
+# Newton steps no longer than this, in any coupling, follow Newton's flow and keep basins whole.
+_SMOOTH = 0.1
+# Fixed points further from a plane than this, in any coupling, are not drawn in it.
+_NEAR_PLANE = 0.5
 
 
 def relevant_plane(run: Run, flow: Flow) -> Plane:
@@ -71,6 +76,34 @@ def find_fixed_points(
         return run.newton(flow, start, largest_step)
 
     return find_all(solve, lambda point: point, starts, run.model.gauge.elements)
+
+
+def newton_basins(run: Run, flow: Flow, plane: Plane, x, y) -> tuple[np.ndarray, Search]:
+    """Return Newton's steps in a plane, ``(y, x, 2)``, and where they lead from its grid points.
+
+    Parameters
+    ----------
+    flow : Flow
+    plane : Plane
+    x, y : array
+        Grid positions; `basin` of the search lists its points with x fastest.
+    """
+    couplings = plane.grid(x, y)
+    steps = plane.components(newton_steps(run, flow, couplings))
+    search = find_fixed_points(run, flow, couplings, largest_step=_SMOOTH)
+    return steps.reshape(len(y), len(x), 2), search
+
+
+def beside_plane(run: Run, flow: Flow, plane: Plane, points) -> list:
+    """Return the fixed points close to a plane as ((x, y), kind), projected onto it."""
+    marked = []
+    for point in points:
+        offset = point - np.array(plane.origin)
+        place = plane.components(offset)
+        beside = offset - place @ np.array([plane.first, plane.second])
+        if np.abs(beside).max() < _NEAR_PLANE:
+            marked.append((tuple(place), kind(run.exponents_at(flow, point))))
+    return marked
 
 
 def learned_phases(run: Run, flow: Flow, plane: Plane, x, y, steps: int = 40) -> PhaseDiagram:

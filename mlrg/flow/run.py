@@ -20,7 +20,7 @@ from mlrg.flow.estimate import Estimate, ScaledEstimate
 from mlrg.flow.fields import Flow
 from mlrg.flow.fixed_points import exponents, stationary_point
 from mlrg.flow.ode import advance
-from mlrg.flow.rays import Ray, on_axis
+from mlrg.flow.rays import Ray
 from mlrg.flow.spectra import degeneracy, scaling_dimensions
 from mlrg.model import SpinModel
 
@@ -153,6 +153,16 @@ class Run:
             if np.isnan(found[scale]).all():
                 raise reason
         return found
+
+    @cached_property
+    def monotone_curves(self) -> dict[float, np.ndarray]:
+        """C(J(J0, ℓ)) − C(0) of every model, as `flow_curves` (Fig. 7)."""
+        return self.flow_curves(self.monotone_curve)
+
+    @cached_property
+    def degeneracy_curves(self) -> dict[float, np.ndarray]:
+        """Z(J(J0, ℓ)) of every model, as `flow_curves` (Fig. 10)."""
+        return self.flow_curves(self.degeneracy_curve)
 
     def velocity(self, flow: Flow, couplings: np.ndarray) -> np.ndarray:
         """Return dJ/dℓ at couplings ``(point, coupling)``, of the same shape."""
@@ -338,7 +348,7 @@ class Run:
             J0 at ℓ = 0.
         steps : int
         """
-        path = [self.flow_from(flow, on_axis(self.block, coupling), 0.0)[0]]
+        path = [self.flow_from(flow, self.axis.at(coupling), 0.0)[0]]
         for _ in range(steps):
             path.append(self.flow_from(flow, path[-1], 1.0)[0])
         return self._diagnose(flow, np.array(path))
@@ -355,7 +365,7 @@ class Run:
         The points are the same for every model and every call.
         """
         low, high = (np.array(side) for side in self.config.box(self.block.teacher.shape[0]))
-        axis = [on_axis(self.block, x) for x in np.linspace(low[0], high[0], _DIAGNOSED)[1:]]
+        axis = self.axis.at(np.linspace(low[0], high[0], _DIAGNOSED)[1:])
         box = low + (high - low) * np.random.default_rng(0).random((_DIAGNOSED, len(low)))
         teachers = np.concatenate([axis, box])
         domain = domain_of(self.model, self.config)

@@ -7,19 +7,14 @@ from mlrg.flow.figures.curves import curves_along_flow, learning_curves, monoton
 from mlrg.flow.figures.planes import basin_map, flow_diagram, phase_map
 from mlrg.flow.figures.spectra import spectrum_figure
 from mlrg.flow.landscape import (
+    beside_plane,
     find_fixed_points,
     learned_phases,
-    newton_steps,
+    newton_basins,
     relevant_plane,
 )
 from mlrg.flow.phases import Plane
-from mlrg.flow.search import kind
 from mlrg.flow.sectors import spectrum
-
-# Newton steps no longer than this, in any coupling, follow Newton's flow and keep basins whole.
-_SMOOTH = 0.1
-# Fixed points further from a plane than this, in any coupling, are not drawn in it.
-_NEAR_PLANE = 0.5
 
 
 class RunFigures:
@@ -42,7 +37,7 @@ class RunFigures:
     def monotone_flow(self, exact: float | None = None) -> Figure:
         """C(J(J0, ℓ)) − C(0) for ℓ = 0, 1, 2, 3 (Fig. 7), cut where it falls far below zero."""
         run = self._run
-        curves = run.flow_curves(run.monotone_curve)
+        curves = run.monotone_curves
         label = r"$C(J(J_0, \ell)) - C(0)$"
         peak = max(np.nanmax(np.nanmean(values, axis=0)) for values in curves.values())
         limits = (-peak, 1.4 * peak) if peak > 0 else None
@@ -53,7 +48,7 @@ class RunFigures:
     def degeneracy_flow(self, exact: float | None = None) -> Figure:
         """Z(J(J0, ℓ)) for ℓ = 0, 1, 2, 3 (Fig. 10)."""
         run = self._run
-        curves = run.flow_curves(run.degeneracy_curve)
+        curves = run.degeneracy_curves
         label = r"degeneracy $Z(J(J_0, \ell))$"
         return curves_along_flow(run.grid, curves, label, self._estimate("crossing"), exact)
 
@@ -84,19 +79,17 @@ class RunFigures:
         monotone = None
         if flow.monotone is not None:
             monotone = run.monotone(flow, couplings).reshape(shape)
-        points = self._marked(flow, plane, couplings)
+        search = find_fixed_points(run, flow, couplings[:: len(couplings) // 16])
+        points = beside_plane(run, flow, plane, search.points)
         return flow_diagram(plane, x, y, velocity, monotone, points)
 
     def basin_map(self, seed: int = 0, plane: Plane | None = None, x=None, y=None) -> Figure:
         """Newton's steps and the basins of the fixed points in a plane, of one model (Fig. 11)."""
         run = self._run
         flow, plane, x, y = self._plane(seed, plane, x, y)
-        couplings = plane.grid(x, y)
-        shape = len(y), len(x)
-        search = find_fixed_points(run, flow, couplings, largest_step=_SMOOTH)
-        steps = plane.components(newton_steps(run, flow, couplings)).reshape(*shape, 2)
-        points = self._marked(flow, plane, couplings, search)
-        return basin_map(plane, x, y, steps, search.basin.reshape(shape), points)
+        steps, search = newton_basins(run, flow, plane, x, y)
+        points = beside_plane(run, flow, plane, search.points)
+        return basin_map(plane, x, y, steps, search.basin.reshape(len(y), len(x)), points)
 
     def phase_map(self, seed: int = 0, plane: Plane | None = None, x=None, y=None) -> Figure:
         """Phases of a plane by the degeneracy that the flow of one model settles on."""
@@ -116,16 +109,3 @@ class RunFigures:
         x = np.linspace(config.low, config.high, 33) if x is None else np.asarray(x, dtype=float)
         y = np.linspace(-config.spread, config.spread, 25) if y is None else np.asarray(y)
         return flow, plane, x, y
-
-    def _marked(self, flow, plane, couplings, search=None):
-        """Fixed points close to the plane, projected onto it."""
-        run = self._run
-        search = search or find_fixed_points(run, flow, couplings[:: len(couplings) // 16])
-        marked = []
-        for point in search.points:
-            offset = point - np.array(plane.origin)
-            place = plane.components(offset)
-            beside = offset - place @ np.array([plane.first, plane.second])
-            if np.abs(beside).max() < _NEAR_PLANE:
-                marked.append((tuple(place), kind(run.exponents_at(flow, point))))
-        return marked

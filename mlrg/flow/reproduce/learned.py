@@ -7,8 +7,9 @@ from mlrg.errors import ConvergenceError
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.critical import bisect
 from mlrg.flow.estimate import spread
+from mlrg.flow.figures.planes import basin_map, phase_map
 from mlrg.flow.figures.spectra import estimates
-from mlrg.flow.landscape import relevant_plane
+from mlrg.flow.landscape import beside_plane, learned_phases, newton_basins, relevant_plane
 from mlrg.flow.literature import ISING_DIMENSIONS, ISING_EXACT, PAPER_CRITICAL_COUPLING
 from mlrg.flow.reproduce.item import POINTS, Item, Row, Session
 from mlrg.flow.run import CRITICAL_SCALES, DEFAULT_SCALE, Run
@@ -130,9 +131,8 @@ def _along(item: Item, session: Session, method: str, plot) -> Item:
         _note_convergence(item, run, point)
         item.notes += [f"{point}, a model without a value: {reason}." for reason in found.reasons]
         _draw(item, session, lambda p=plot, r=run: p(r)(ISING_EXACT), letter)
-        curve = run.monotone_curve if method == "maximum" else run.degeneracy_curve
         try:
-            curves = run.flow_curves(curve)
+            curves = run.monotone_curves if method == "maximum" else run.degeneracy_curves
         except ConvergenceError:
             continue
         data[point] = (("scale", f"seed {point}", "start"), np.array(list(curves.values())))
@@ -216,9 +216,36 @@ def figure_11(session: Session) -> Item:
     columns, rows = (13, 9) if session.quick else (33, 25)
     x = np.linspace(run.config.low, run.config.high, columns)
     y = np.linspace(-run.config.spread, run.config.spread, rows)
-    _draw(item, session, lambda: run.plot.basin_map(x=x, y=y))
-    _draw(item, session, lambda: run.plot.phase_map(x=x, y=y), "-phases")
-    _write_plane(item, session, run)
+    flow = run.flows[0]
+    try:
+        plane = relevant_plane(run, flow)
+    except ConvergenceError as error:
+        item.notes.append(f"No picture: {error}.")
+        return item
+    steps, search = newton_basins(run, flow, plane, x, y)
+    basin = search.basin.reshape(rows, columns)
+    points = beside_plane(run, flow, plane, search.points)
+    diagram = learned_phases(run, flow, plane, x, y)
+    session.keep(item, basin_map(plane, x, y, steps, basin, points))
+    session.keep(item, phase_map(diagram), "-phases")
+    place = ("y", "x")
+    session.write(
+        item,
+        xarray.Dataset(
+            {
+                "newton_step": ((*place, "axis"), steps),
+                "basin": (place, basin, {"long_name": "fixed point number, −1 for none"}),
+                "fixed_points": (
+                    ("fixed_point", "component"),
+                    np.array(search.points).reshape(-1, len(plane.origin)),
+                ),
+                "phases": (place, diagram.phases, {"long_name": "degeneracy, 0 for none"}),
+                "boundary": (("critical_point", "axis"), diagram.boundary),
+                "plane": (("axis", "component"), np.array([plane.first, plane.second])),
+            },
+            {"x": x, "y": y},
+        ),
+    )
     item.notes.append(
         "Newton's method runs in all five couplings from starts in the plane, with steps of at "
         "most 0.1. The second picture labels the same plane by the degeneracy that the learned "
@@ -233,7 +260,9 @@ def figure_12(session: Session) -> Item:
     values = {"learned fixed point": [], "critical coupling on the axis": []}
     for point in POINTS:
         run = session.run(point)
-        learned, reasons = _learned_dimensions(run)
+        fixed, reasons = run.each(run.fixed_point_of)
+        spectra = [scaling_dimensions(run.block, couplings) for couplings in fixed]
+        learned = [float(dimensions[1]) for dimensions in spectra if len(dimensions) > 1]
         start = session.estimates(point)["crossing"].at(DEFAULT_SCALE)
         on_axis = [
             scaling_dimensions(run.block, run.axis.at(coupling))[1] for coupling in start.seeds
@@ -250,7 +279,7 @@ def figure_12(session: Session) -> Item:
                 )
             )
         _note_convergence(item, run, point)
-        item.notes += [f"{point}, a model without a fixed point: {reason}." for reason in reasons]
+        item.notes += [f"{point}, no fixed point of {reason}." for reason in reasons]
     session.keep(
         item,
         estimates(
@@ -259,17 +288,3 @@ def figure_12(session: Session) -> Item:
     )
     _write_estimates(item, session, values)
     return item
-
-
-def _learned_dimensions(run: Run) -> tuple[list[float], list[str]]:
-    found, reasons = [], {}
-    for flow in run.flows:
-        try:
-            couplings = run.fixed_point_of(flow)
-        except ConvergenceError as error:
-            reasons[str(error)] = True
-            continue
-        dimensions = scaling_dimensions(run.block, couplings)
-        if len(dimensions) > 1:
-            found.append(float(dimensions[1]))
-    return found, list(reasons)
