@@ -40,6 +40,17 @@ def _declares_model(parser: ArgumentParser, frame: bool = True) -> None:
         )
 
 
+def _declares_family(parser: ArgumentParser) -> None:
+    parser.add_argument("--family", type=str, default="bilinear", help=" or ".join(FAMILIES))
+
+
+def _declares_range(parser: ArgumentParser) -> None:
+    parser.add_argument("--low", type=float, default=None, help="lower end of the search, 0")
+    parser.add_argument(
+        "--high", type=float, default=None, help="upper end; without it the first change of phase"
+    )
+
+
 def _parser() -> tuple[_Parser, dict]:
     parser = _Parser(
         prog="mlrg", description=mlrg.__doc__.splitlines()[0], version=mlrg.__version__
@@ -55,7 +66,7 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("couplings", commands.couplings, "print every coupling that a symmetry allows")
     _declares_model(sub)
-    sub.add_argument("--family", type=str, default="bilinear", help=" or ".join(FAMILIES))
+    _declares_family(sub)
     sub.add_argument("--json", action="store_true")
     sub.add_argument("--latex", action="store_true")
 
@@ -68,13 +79,15 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("fixed-point", commands.fixed_point, "unstable fixed point of the exact RG map")
     _declares_model(sub)
+    _declares_family(sub)
+    _declares_range(sub)
     sub.add_argument("--json", action="store_true")
 
     sub = command("critical", commands.critical, "transition of the exact RG map, by bisection")
     _declares_model(sub)
     sub.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
-    sub.add_argument("--low", type=float, default=0.0, help="lower end of the search")
-    sub.add_argument("--high", type=float, default=2.0, help="upper end of the search")
+    _declares_family(sub)
+    _declares_range(sub)
     sub.add_argument(
         "--along", type=str, nargs="+", help="direction of the search, one number a coupling"
     )
@@ -82,6 +95,7 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("train", commands.train, "train an ensemble of moderators")
     _declares_model(sub)
+    _declares_family(sub)
     sub.add_argument("--out", type=str, required=True, help="directory of the run")
     sub.add_argument("--seed", type=int, default=0, help="first seed")
     sub.add_argument("--seeds", type=int, default=1, help="number of models")
@@ -96,6 +110,39 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("analyze", commands.analyze, "read the physics off a finished run")
     sub.add_argument("directory", type=str, help="directory of the run")
+    sub.add_argument("--json", action="store_true")
+
+    sub = command(
+        "survey", commands.survey, "table of what the exact RG map says of many models, resumable"
+    )
+    sub.add_argument(
+        "--internal", type=str, nargs="+", required=True, help="internal representations"
+    )
+    sub.add_argument(
+        "--points",
+        type=str,
+        nargs="+",
+        required=True,
+        help="point representations; all: every one of at most --states states",
+    )
+    sub.add_argument("--frames", type=str, nargs="+", default=["rotating"], help=" ".join(FRAMES))
+    sub.add_argument(
+        "--families", type=str, nargs="+", default=["bilinear"], help=" ".join(FAMILIES)
+    )
+    sub.add_argument("--states", type=int, default=8, help="largest spin of --points all")
+    sub.add_argument("--out", type=str, required=True, help="directory of the survey")
+    sub.add_argument("--resume", action="store_true", help="continue the survey in --out")
+    sub.add_argument("--workers", type=int, default=None, help="processes; one a core by default")
+    sub.add_argument("--scheduler", type=str, default=None, help="dask scheduler")
+    sub.add_argument(
+        "--steps-work",
+        type=float,
+        default=5e7,
+        help="largest work of a student (orbits x states x couplings) for steps from the exact J0c",
+    )
+    sub.add_argument(
+        "--transition-work", type=float, default=5e6, help="the same for the transition's search"
+    )
     sub.add_argument("--json", action="store_true")
 
     sub = command(
@@ -126,7 +173,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mlrg: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("mlrg: interrupted: mlrg train continues with --resume", file=sys.stderr)
+        print("mlrg: interrupted: mlrg train and survey continue with --resume", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -107,7 +107,7 @@ def fixed_point(options) -> None:
     """Print the unstable fixed point of the exact RG map."""
     from mlrg.flow import fixed_points
 
-    found = fixed_points.fixed_point(_model(options))
+    found = fixed_points.fixed_point(_model(options), options.low, options.high)
     if found.best_kl_bits < found.kl_bits - 1e-6:
         print(
             f"mlrg: note: a student with smaller KL exists at this point ({found.best_kl_bits:.6f} "
@@ -291,6 +291,26 @@ def _spread(values) -> dict | None:
 def _spreads(rows) -> list[dict] | None:
     """Return the spread of each component over the models, of as many as all of them have."""
     return [_spread(values) for values in zip(*rows, strict=False)] or None
+
+
+def survey(options) -> None:
+    """Print and write a table over many models."""
+    from dataclasses import asdict
+
+    from mlrg.flow.survey import Limits, declarations, text
+    from mlrg.flow.survey import survey as probe_all
+
+    models = declarations(
+        options.internal, options.points, options.frames, options.families, options.states
+    )
+    limits = Limits(steps_work=options.steps_work, transition_work=options.transition_work)
+    rows = probe_all(
+        models, options.out, limits, options.resume, options.workers, options.scheduler
+    )
+    if options.json:
+        _print_json([{**asdict(model), **asdict(answers)} for model, answers in rows])
+    else:
+        print(text(rows))
 
 
 def reproduce(options) -> None:

@@ -41,6 +41,7 @@ def rg_block(model: SpinModel, hidden: SpinModel | None = None) -> Block:
         hidden.spins.rotation,
         model.teacher_symmetries,
         model.student_symmetries,
+        model.couplings.axis,
     )
 
 

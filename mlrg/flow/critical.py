@@ -24,6 +24,8 @@ _SETTLED = 1e-3
 _COUPLING_LIMIT = 1e3
 # A bracket this narrow is an answer even if a flow from inside it reaches no phase.
 _NARROW = 1e-3
+# First position of the ladder that looks for a change of phase, ratio of its steps, and its end.
+_FIRST, _RATIO, _LAST = 0.2, 1.5, 12.0
 # Nearer to a whole number than this, the degeneracy says that the flow has entered a phase.
 _IN_PHASE = 1e-2
 # Largest change of a coupling in one step that counts as lingering.
@@ -113,7 +115,12 @@ def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
         If the degeneracy has not settled on a whole number after many steps.
     """
     students: list[Student] = []
-    start, start_at = None, np.array2string(np.asarray(couplings), precision=6)
+    if not np.any(couplings):
+        # Spins are free and stay free. A student whose couplings do not reach its corners would
+        # be as good, and which of them a search finds is chance.
+        return 1, students
+    start = None
+    start_at = np.array2string(np.asarray(couplings), precision=6, threshold=6, edgeitems=2)
     before = np.inf
     for _ in range(_STEP_LIMIT):
         if np.abs(couplings).max() > _COUPLING_LIMIT:
@@ -134,20 +141,54 @@ def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
     )
 
 
+def first_change(block: Block, low: float = 0.0, ray: Ray | None = None) -> tuple[float, float]:
+    """Return two positions on a ray between which the phase of the exact map first changes.
+
+    A ladder of distances 0.2·1.5ᵏ from `low` is climbed; a rung from which the flow reaches no
+    phase is passed over. A phase that fits between two rungs is missed.
+
+    Raises
+    ------
+    ConvergenceError
+        If the phase does not change up to a distance of 12.
+    """
+    ray = ray or Ray.axis(block)
+    below, _ = exact_phase(block, ray.at(low))
+    distance, before = _FIRST, low
+    while distance < _LAST:
+        here = low + distance
+        try:
+            phase, _ = exact_phase(block, ray.at(here))
+        except ConvergenceError:
+            phase = None
+        if phase == below:
+            before = here
+        elif phase is not None:
+            return before, here
+        distance *= _RATIO
+    raise ConvergenceError(
+        f"every coupling from {low:g} to {here:.3g} that reaches a phase flows to one of degeneracy "
+        f"{below}: this model has no transition there; give --low and --high of another range"
+    )
+
+
 def bisect(
     block: Block,
-    low: float = 0.0,
-    high: float = 2.0,
+    low: float | None = None,
+    high: float | None = None,
     tolerance: float = 1e-9,
     ray: Ray | None = None,
 ) -> Bisection:
-    """Find the position on a ray between two phases of the exact RG map.
+    """Find the position on a ray where a phase of the exact RG map ends.
+
+    A position whose flow reaches no phase counts as beyond the phase of the lower end.
 
     Parameters
     ----------
     block : Block
-    low, high : float
-        Positions on the ray that flow to different phases.
+    low, high : float, optional
+        Positions on the ray that flow to different phases. Low is 0 unless given; without `high`
+        the first change of phase above low is looked for.
     tolerance : float
         Width of the bracket at which to stop.
     ray : Ray, optional
@@ -156,9 +197,12 @@ def bisect(
     Raises
     ------
     ConvergenceError
-        If both ends flow to the same phase, or a flow reaches none.
+        If both ends flow to the same phase, or one of them to none.
     """
-    ray = ray or Ray.axis(block.teacher.shape[0])
+    ray = ray or Ray.axis(block)
+    low = 0.0 if low is None else low
+    if high is None:
+        low, high = first_change(block, low, ray)
     tolerance = max(tolerance, 4 * float(np.spacing(max(abs(low), abs(high)))))
     below, flow = exact_phase(block, ray.at(low))
     above, _ = exact_phase(block, ray.at(high))
@@ -173,11 +217,13 @@ def bisect(
         try:
             phase, students = exact_phase(block, ray.at(middle))
         except ConvergenceError as error:
-            if high - low > _NARROW:
-                raise
-            undecided = str(error)
-            break
-        if phase == below:
+            if high - low <= _NARROW:
+                undecided = str(error)
+                break
+            phase = None
+        if phase is None:
+            high = middle
+        elif phase == below:
             low, flow = middle, students
         else:
             high, above = middle, phase
@@ -185,14 +231,19 @@ def bisect(
 
 
 def critical_coupling(
-    model: SpinModel, low: float = 0.0, high: float = 2.0, ray: Ray | None = None
+    model: SpinModel,
+    low: float | None = None,
+    high: float | None = None,
+    ray: Ray | None = None,
 ) -> Bisection:
     """Return the transition of a model's exact RG map on a ray, without training.
+
+    Parameters are those of `bisect`.
 
     Raises
     ------
     ConvergenceError
-        If there is no transition between `low` and `high`, or a flow reaches no phase.
+        If there is no transition in the range, or a flow reaches no phase.
     BudgetError
         If the model's spins have too many states for exact enumeration.
     """

@@ -147,11 +147,13 @@ def stationary_point(
     )
 
 
-def fixed_point(model: SpinModel, low: float = 0.0, high: float = 2.0) -> FixedPoint:
+def fixed_point(
+    model: SpinModel, low: float | None = None, high: float | None = None
+) -> FixedPoint:
     """Return the unstable fixed point of a model's exact RG map, without training.
 
-    The critical axis coupling is bisected between `low` and `high`; Newton's method starts where
-    the critical flow lingers.
+    The critical axis coupling is bisected between `low` and `high`, or at the first change of phase
+    on the axis; Newton's method starts where the critical flow lingers.
 
     Raises
     ------

@@ -1,7 +1,13 @@
 """Exact and published values that results are compared with; nothing is computed from them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.integrate import quad
+
+from mlrg.model import SpinModel
+from mlrg.symmetry.catalogue import name_of
+from mlrg.symmetry.point_group import C4v
 
 # Critical coupling of the Ising model on the Lieb lattice, Eq. (19).
 ISING_EXACT = 0.5 * float(np.arccosh(1.0 + np.sqrt(2.0)))
@@ -15,6 +21,89 @@ ISING_DEGENERACY = 1.763595504
 
 # The paper's J0* of A1, mean and deviation of ten models (Sec. III B).
 PAPER_CRITICAL_COUPLING = (0.82, 0.02)
+
+# Z on the square torus: the 3-state Potts model, and two Ising copies (the square of one).
+POTTS_3_DEGENERACY = 2.559676608
+TWO_ISING_DEGENERACY = 3.110269102
+
+
+@dataclass(frozen=True)
+class Universality:
+    """What is known exactly of a model whose spins carry A1.
+
+    Attributes
+    ----------
+    name : str
+    critical_coupling : float
+        J0c on the Lieb lattice.
+    central_charge, spin_dimension, thermal_exponent, degeneracy : float or None
+        c, Δσ, y_t = 2 − Δε and Z on the square torus; None where there is no such number, as at a
+        first-order transition, or none is at hand.
+    """
+
+    name: str
+    critical_coupling: float
+    central_charge: float | None = None
+    spin_dimension: float | None = None
+    thermal_exponent: float | None = None
+    degeneracy: float | None = None
+
+
+def potts_coupling(states: int) -> float:
+    """Return J0c of the q-state Potts model on the Lieb lattice, s·t = 1 or −1/(q − 1).
+
+    Summing out bond spins gives the square lattice, whose self-dual point is
+    (e^{2K} + q − 1)/(2 e^K + q − 2) = 1 + √q with K = J q/(q − 1).
+    """
+    ratio = 1 + np.sqrt(states)
+    weight = ratio + np.sqrt(ratio**2 - (states - 1) + (states - 2) * ratio)
+    return float(np.log(weight)) * (states - 1) / states
+
+
+_POTTS_3 = Universality("3-state Potts", potts_coupling(3), 4 / 5, 2 / 15, 6 / 5, POTTS_3_DEGENERACY)
+_TWO_ISING = Universality(
+    "two Ising copies", 2 * ISING_EXACT, 1.0, 1 / 8, 1.0, TWO_ISING_DEGENERACY
+)
+# By the name of the internal representation.
+UNIVERSALITY = {
+    "Z2:odd": Universality(
+        "Ising", ISING_EXACT, ISING_CENTRAL_CHARGE, 1 / 8, ISING_THERMAL_EXPONENT, ISING_DEGENERACY
+    ),
+    "S3:standard": _POTTS_3,
+    "Z3:1": _POTTS_3,
+    "S4:standard": Universality("4-state Potts", potts_coupling(4), 1.0, 1 / 8, 3 / 2),
+    "S5:standard": Universality("5-state Potts, first order", potts_coupling(5)),
+    "Z4:1": _TWO_ISING,
+    "D4:E": _TWO_ISING,
+    "D4:E+B1": _TWO_ISING,
+}
+
+
+def universality(model: SpinModel) -> Universality | None:
+    """Return what is exactly known of a model on its axis J0; None if nothing is.
+
+    The axis has to be the same coupling on bonds of every direction, between components that take
+    the values of one orbit.
+    """
+    known = UNIVERSALITY.get(name_of(model.internal))
+    bilinear = SpinModel(model.internal, model.point, model.frame).couplings
+    if known is None or model.states is not None or bilinear.dimension == 0:
+        return None
+    entries = bilinear.point_basis.arrays[0]
+    if np.count_nonzero(entries) != 1:
+        return None
+    components = [
+        name
+        for name, size in zip(model.point.irreps, model.point.block_sizes, strict=True)
+        for _ in range(size)
+    ]
+    source, target = (components[int(place[0])] for place in np.nonzero(entries))
+    if {source, target} <= {"A1"}:
+        return known
+    turn = {"A1": 1, "A2": 1, "B1": -1, "B2": -1}
+    alone = SpinModel(model.internal, C4v(source)).spins
+    same_orbit = len(alone) == len(SpinModel(model.internal, C4v("A1")).spins)
+    return known if same_orbit and turn.get(source, 0) == turn.get(target, 2) else None
 
 
 def onsager_free_energy(coupling: float) -> float:

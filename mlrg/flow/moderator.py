@@ -58,7 +58,7 @@ def start(
         optimizer=torch.optim.Adam(
             flow.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), fused=True
         ),
-        teachers=teachers.start(config, prior, generator, domain),
+        teachers=teachers.start(config, prior, generator, domain, torch.tensor(block.axis)),
         chains=losses.start_persistent(block, config, rng),
         generator=generator,
         rng=rng,
@@ -102,7 +102,9 @@ def advance(
     losses.back_propagate(loss, student)
     norm = torch.nn.utils.clip_grad_norm_(state.flow.parameters(), config.clip)
     state.optimizer.step()
-    state.teachers = teachers.walk(config, prior, state.teachers, student, state.generator, domain)
+    state.teachers = teachers.walk(
+        config, prior, state.teachers, student, state.generator, domain, torch.tensor(block.axis)
+    )
     _record(state, loss, float(norm), beta, info)
     state.step += 1
 

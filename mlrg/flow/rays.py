@@ -1,4 +1,4 @@
-"""Rays of couplings, J(t) = origin + t·direction; the axis J = (J0, 0, 0, …) of Eq. (20) is one."""
+"""Rays of couplings, J(t) = origin + t·direction; the axis J = (J0, 0, …) of Eq. (20) is one."""
 
 from dataclasses import dataclass
 
@@ -39,9 +39,12 @@ class Ray:
             )
 
     @classmethod
-    def axis(cls, dimension: int) -> "Ray":
-        """Return the axis of the bare coupling J0, Eq. (20)."""
-        return cls((0.0,) * dimension, (1.0,) + (0.0,) * (dimension - 1))
+    def axis(cls, block: Block) -> "Ray":
+        """Return the axis of the bare coupling J0, Eq. (20).
+
+        In the pair family it is the line of the bilinear model's J0.
+        """
+        return cls((0.0,) * len(block.axis), tuple(block.axis.tolist()))
 
     def at(self, positions) -> np.ndarray:
         """Return couplings at positions t, shape ``(…, coupling)`` for t of shape ``(…)``."""
@@ -50,5 +53,5 @@ class Ray:
 
 
 def on_axis(block: Block, coupling: float) -> np.ndarray:
-    """Return (J0, 0, 0, …), Eq. (20)."""
-    return Ray.axis(block.teacher.shape[0]).at(coupling)
+    """Return (J0, 0, 0, …), Eq. (20); in the pair family the couplings with that energy."""
+    return Ray.axis(block).at(coupling)

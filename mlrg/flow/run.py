@@ -76,10 +76,13 @@ class Run:
         """Return J(ℓ) from couplings ``(point, coupling)``, of the same shape.
 
         The RG equation is solved as in training; a run trained on one gauge copy of each coupling
-        is taken back to it after every RG step, unless `folded` is false.
+        starts from it and is taken back to it after every RG step, unless `folded` is false.
         """
-        domain = domain_of(self.model, self.config) if folded else None
+        domain = domain_of(self.model, self.config)
         moved = torch.tensor(np.atleast_2d(couplings), dtype=torch.float64)
+        if domain is not None:
+            moved = domain.inside(moved)
+            domain = domain if folded else None
         whole = int(scale)
         for step in [1.0] * whole + [scale - whole] * (scale > whole):
             with torch.no_grad():
@@ -96,7 +99,7 @@ class Run:
     @property
     def axis(self) -> Ray:
         """The axis of the bare coupling J0, Eq. (20)."""
-        return Ray.axis(self.block.teacher.shape[0])
+        return Ray.axis(self.block)
 
     def ray_flow(
         self, flow: Flow, points: np.ndarray, scale: float, ray: Ray | None = None

@@ -49,18 +49,23 @@ def start(
     prior: Prior,
     generator: torch.Generator,
     domain: FundamentalDomain | None = None,
+    axis: torch.Tensor | None = None,
 ) -> Teachers:
-    """Return the teachers before the first step; walkers begin at different ages."""
+    """Return the teachers before the first step; walkers begin at different ages.
+
+    The axis ``(coupling,)`` is that of the first coupling unless given.
+    """
     sampler = proposals.start_chains(prior, config.replicas, config.chains, generator, domain)
     ages = torch.arange(config.walkers) % config.walk_steps
-    return Teachers(sampler, _on_axis(config, prior, config.walkers, generator), ages)
+    return Teachers(sampler, _on_axis(config, prior, generator, domain, axis), ages)
 
 
-def _on_axis(config, prior, count: int, generator: torch.Generator) -> torch.Tensor:
-    couplings = torch.zeros(count, len(prior.widths), dtype=torch.float64)
-    unit = torch.rand(count, dtype=torch.float64, generator=generator)
-    couplings[:, 0] = config.low + (config.high - config.low) * unit
-    return couplings
+def _on_axis(config, prior, generator: torch.Generator, domain, axis) -> torch.Tensor:
+    if axis is None:
+        axis = torch.eye(len(prior.widths), dtype=torch.float64)[0]
+    unit = torch.rand(config.walkers, dtype=torch.float64, generator=generator)
+    couplings = (config.low + (config.high - config.low) * unit)[:, None] * axis
+    return couplings if domain is None else domain.inside(couplings)
 
 
 def propose(
@@ -94,6 +99,7 @@ def walk(
     students: torch.Tensor,
     generator: torch.Generator,
     domain: FundamentalDomain | None = None,
+    axis: torch.Tensor | None = None,
 ) -> Teachers:
     """Take every walker to its student; old ones and those that left the prior start anew.
 
@@ -106,6 +112,8 @@ def walk(
         J(ℓ=1) of the whole batch, shape ``(batch, coupling)``.
     generator : torch.Generator
     domain : FundamentalDomain, optional
+    axis : torch.Tensor, optional
+        As of `start`.
     """
     if not config.walkers:
         return teachers
@@ -115,7 +123,7 @@ def walk(
     ages = teachers.ages + 1
     # What is not a number is not within the prior either.
     stays = (ages < config.walk_steps) & prior.holds(moved)
-    fresh = _on_axis(config, prior, config.walkers, generator)
+    fresh = _on_axis(config, prior, generator, domain, axis)
     return replace(
         teachers,
         walkers=torch.where(stays[:, None], moved, fresh),

@@ -34,6 +34,8 @@ class Block:
         r⁻ᵏ on the states of corner and centre spins, shapes ``(4, visible)`` and ``(4, hidden)``.
     symmetries : frozenset of corner symmetries
         The group common to teacher and student.
+    axis : numpy.ndarray
+        The teacher's couplings of a bare coupling J0 = 1, shape ``(teacher coupling,)``.
     """
 
     teacher: np.ndarray
@@ -41,11 +43,24 @@ class Block:
     visible_turns: np.ndarray
     hidden_turns: np.ndarray
     symmetries: frozenset[CornerSymmetry]
+    axis: np.ndarray
 
     @property
     def states(self) -> int:
         """Number of states of a corner spin."""
         return self.teacher.shape[2]
+
+    @cached_property
+    def constant(self) -> np.ndarray | None:
+        """Direction of the student's couplings that adds one energy to every pair of states.
+
+        A unit vector ``(student coupling,)``, or None. No distribution depends on it.
+        """
+        features = self.student.reshape(len(self.student), -1)
+        direction = np.linalg.lstsq(features.T, np.ones(features.shape[1]), rcond=None)[0]
+        if np.abs(direction @ features - 1.0).max() > 1e-9:
+            return None
+        return direction / np.linalg.norm(direction)
 
     @cached_property
     def orbit_count(self) -> int:
@@ -133,9 +148,14 @@ def build_block(
     hidden_rotation: Iterable[int],
     teacher_symmetries: Iterable[CornerSymmetry],
     student_symmetries: Iterable[CornerSymmetry],
+    axis: np.ndarray | None = None,
 ) -> Block:
-    """Assemble a block from features, state permutations and generators of corner symmetries."""
+    """Assemble a block from features, state permutations and generators of corner symmetries.
+
+    The axis is that of the first coupling unless given.
+    """
     states = teacher.shape[2]
+    axis = np.eye(len(teacher))[0] if axis is None else np.asarray(axis, dtype=float)
     shared = generate(teacher_symmetries, states) & generate(student_symmetries, states)
     return Block(
         np.ascontiguousarray(teacher, dtype=float),
@@ -143,6 +163,7 @@ def build_block(
         inverse_turns(np.array(list(visible_rotation))),
         inverse_turns(np.array(list(hidden_rotation))),
         frozenset(shared),
+        axis,
     )
 
 

@@ -65,7 +65,8 @@ def optimal_student(
 ) -> Student:
     """Return the student that minimises the KL divergence (Eq. 7).
 
-    Of several minima with the same KL the lexicographically largest couplings are returned.
+    Of several minima with the same KL the lexicographically largest couplings are returned. Where
+    the couplings contain a constant energy, the student has none of it.
 
     Parameters
     ----------
@@ -94,6 +95,9 @@ def optimal_student(
         begins = list(rng.normal(scale=0.7, size=(starts, dimension)))
         if dimension == teacher.shape[1]:
             begins.append(teacher[0] + rng.normal(scale=0.1, size=dimension))
+    if block.constant is not None:
+        # A constant energy changes nothing; without it a fixed point is one point and not a line.
+        begins = [begin - block.constant * (block.constant @ begin) for begin in begins]
     minima = [_descend(block, log_teacher, begin) for begin in begins]
     values = np.array([value for _, value in minima])
     # Relabelled spins give several minima with one distribution; the largest stands for all.

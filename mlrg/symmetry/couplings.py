@@ -106,6 +106,11 @@ class CouplingSpace:
         )
 
     @property
+    def axis(self) -> np.ndarray:
+        """The couplings of a bare coupling J0 = 1, Eq. (20), shape ``(coupling,)``."""
+        return np.eye(self.dimension)[0]
+
+    @property
     def _blocks(self) -> tuple[list[int], list[int]]:
         size = self.source.internal.dimension
         return (
@@ -185,6 +190,19 @@ class PairCouplings:
     def features(self) -> np.ndarray:
         """Φ[d, s, t], the indicator of orbit d, ``(coupling, source state, target state)``."""
         return (self.orbit == np.arange(self.dimension)[:, None, None]).astype(float)
+
+    @cached_property
+    def axis(self) -> np.ndarray:
+        """The couplings of the bilinear model's bare coupling J0 = 1, shape ``(coupling,)``.
+
+        Both families then speak of the same J0. Without a bilinear coupling it is the first
+        orbit's.
+        """
+        bilinear = CouplingSpace(self.source, self.target, self.frame)
+        if bilinear.dimension == 0:
+            return np.eye(self.dimension)[0]
+        _, first = np.unique(self.orbit, return_index=True)
+        return bilinear.features[0].reshape(-1)[first]
 
     @property
     def text(self) -> str:

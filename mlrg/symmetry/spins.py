@@ -39,7 +39,8 @@ class SpinSpace:
         V_R, of C4v.
     states : sequence of vectors, optional
         Exact vectors of length ``point.dimension * internal.dimension``. By default every component
-        takes the values of one orbit O of the internal group (of the first basis vector), and
+        takes the values of one orbit O of the internal group, of the first basis vector (of the sum
+        of the first basis vectors of its summands if it was built as a direct sum), and
         O ∪ −O where the component changes sign or place under C4v.
 
     Attributes
@@ -148,7 +149,10 @@ class SpinSpace:
 
     def _internal_orbit(self) -> list[tuple]:
         one, zero = self.domain.one, self.domain.zero
-        orbit = [(one,) + (zero,) * (self.internal.dimension - 1)]
+        seed = [
+            (one,) + (zero,) * (summand.dimension - 1) for summand in self.internal.summands
+        ]
+        orbit = [tuple(itertools.chain(*seed))]
         images = [_rows(m, self.domain) for m in self.internal.field_images]
         for vector in orbit:
             for image in images:
@@ -157,7 +161,7 @@ class SpinSpace:
                     orbit.append(moved)
                 if len(orbit) > STATE_LIMIT:
                     raise BudgetError(
-                        f"the orbit of the first basis vector has more than {STATE_LIMIT} states: "
+                        f"the orbit of the default seed has more than {STATE_LIMIT} states: "
                         "declare the spin states yourself"
                     )
         return orbit

@@ -41,9 +41,9 @@ def test_bisection_along_a_ray(ising):
 
 
 def test_a_transition_without_a_fixed_point(ising):
-    # The exact A1+E map in the rotating frame: two phases on the axis, but the flow between them
-    # runs to ever larger couplings.
-    found = bisect(rg_block(ising("A1+E")), tolerance=1e-6)
+    # The exact A1+E map in the rotating frame: phases alternate on the axis between 0.9649 and
+    # 0.9708, and the flow between any two of them runs to ever larger couplings.
+    found = bisect(rg_block(ising("A1+E")), 0.0, 2.0, tolerance=1e-6)
     assert found.critical_coupling == pytest.approx(0.966945, abs=1e-4)
     with pytest.raises(ConvergenceError, match="passes no fixed point"):
         _ = found.degeneracy
@@ -58,7 +58,7 @@ def test_a_flow_that_reaches_no_phase_leaves_a_bracket(ising, monkeypatch):
     assert "reached no phase in 36 steps" in found.undecided
     monkeypatch.setattr(critical, "_STEP_LIMIT", 3)
     with pytest.raises(ConvergenceError, match="reached no phase in 3 steps"):
-        bisect(block, tolerance=1e-9)
+        bisect(block, 0.0, 2.0, tolerance=1e-9)
 
 
 def test_refused_rays():
@@ -66,7 +66,7 @@ def test_refused_rays():
         Ray((0.0, 0.0), (1.0,))
     with pytest.raises(CouplingError, match="no direction"):
         Ray((0.0, 0.0), (0.0, 0.0))
-    assert Ray.axis(2).at([[0.5], [0.25]]).tolist() == [[[0.5, 0.0]], [[0.25, 0.0]]]
+    assert Ray((0.0, 0.0), (1.0, 0.0)).at([[0.5], [0.25]]).tolist() == [[[0.5, 0.0]], [[0.25, 0.0]]]
 
 
 def test_phases_of_the_exact_map(ising):

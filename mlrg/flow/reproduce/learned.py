@@ -185,7 +185,7 @@ def figure_8(session: Session) -> Item:
 
 def _bisected(session: Session, point: str, frame: str):
     try:
-        found = bisect(rg_block(session.model(point, frame)), tolerance=1e-6)
+        found = bisect(rg_block(session.model(point, frame)), 0.0, 2.0, tolerance=1e-6)
     except ConvergenceError as error:
         return None, f"none: {error}"
     low, high = found.phases

@@ -1,0 +1,6 @@
+"""Surveys: what the exact RG map says of many declared models, as one table."""
+
+from mlrg.flow.survey.probe import Limits, Probe, probe
+from mlrg.flow.survey.table import Declaration, declarations, survey, text
+
+__all__ = ["Declaration", "Limits", "Probe", "declarations", "probe", "survey", "text"]
