@@ -106,8 +106,16 @@ class Bisection:
         return central_charge(self.block, self.couplings)
 
 
-def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
+def exact_phase(block: Block, couplings, start=None) -> tuple[int, list[Student]]:
     """Follow the exact RG map to a phase; return its degeneracy and the students on the way.
+
+    Parameters
+    ----------
+    block : Block
+    couplings : array
+        Shape ``(coupling,)``.
+    start : array, optional
+        Where the search for the first student begins, one row a start; many random ones by default.
 
     Raises
     ------
@@ -119,7 +127,6 @@ def exact_phase(block: Block, couplings) -> tuple[int, list[Student]]:
         # Spins are free and stay free. A student whose couplings do not reach its corners would
         # be as good, and which of them a search finds is chance.
         return 1, students
-    start = None
     start_at = np.array2string(np.asarray(couplings), precision=6, threshold=6, edgeitems=2)
     before = np.inf
     for _ in range(_STEP_LIMIT):
@@ -205,7 +212,7 @@ def bisect(
         low, high = first_change(block, low, ray)
     tolerance = max(tolerance, 4 * float(np.spacing(max(abs(low), abs(high)))))
     below, flow = exact_phase(block, ray.at(low))
-    above, _ = exact_phase(block, ray.at(high))
+    above, beyond = exact_phase(block, ray.at(high))
     if below == above:
         raise ConvergenceError(
             f"couplings {low:g} and {high:g} both flow to a phase of degeneracy {below}: "
@@ -214,8 +221,10 @@ def bisect(
     undecided = None
     while high - low > tolerance:
         middle = 0.5 * (low + high)
+        # Of positions close to each other the first students are close, too.
+        start = [students[0].couplings for students in (flow, beyond) if students]
         try:
-            phase, students = exact_phase(block, ray.at(middle))
+            phase, students = exact_phase(block, ray.at(middle), start if len(start) > 1 else None)
         except ConvergenceError as error:
             if high - low <= _NARROW:
                 undecided = str(error)
@@ -226,7 +235,7 @@ def bisect(
         elif phase == below:
             low, flow = middle, students
         else:
-            high, above = middle, phase
+            high, above, beyond = middle, phase, students
     return Bisection(block, 0.5 * (low + high), (low, high), (below, above), flow, undecided)
 
 

@@ -74,7 +74,8 @@ def optimal_student(
     teacher : array
         One set of teacher couplings, shape ``(teacher coupling,)``.
     start : array, optional
-        Begin here and only here, to continue along a flow without jumping between gauge copies.
+        Begin here and only here, to continue along a flow without jumping between gauge copies;
+        several rows are several starts.
     starts : int
         Number of random starts when `start` is not given.
     rng : numpy.random.Generator, optional
@@ -89,7 +90,7 @@ def optimal_student(
     dimension = block.student.shape[0]
     log_teacher = teacher_distribution(block, teacher)
     if start is not None:
-        begins = [as_couplings(start, dimension, "student")[0]]
+        begins = list(as_couplings(start, dimension, "student"))
     else:
         rng = rng or np.random.default_rng(0)
         begins = list(rng.normal(scale=0.7, size=(starts, dimension)))

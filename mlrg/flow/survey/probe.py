@@ -53,7 +53,7 @@ class Limits:
     steps: int = 4
     steps_work: float = 5e7
     transition_work: float = 5e6
-    tolerance: float = 1e-8
+    tolerance: float = 1e-5
     levels: int = 6
 
     def __post_init__(self):
