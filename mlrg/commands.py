@@ -161,7 +161,8 @@ def critical(options) -> None:
     if found.undecided:
         low, high = found.bracket
         print(
-            f"mlrg: note: the bracket stays [{low:.9g}, {high:.9g}]: {found.undecided}",
+            f"mlrg: note: no phase is known above the bracket [{low:.9g}, {high:.9g}]: "
+            f"{found.undecided}",
             file=sys.stderr,
         )
     if options.json:

@@ -50,7 +50,8 @@ class Bisection:
     flow : list of Student
         Students along the flow from the lower end of the bracket.
     undecided : str or None
-        Why the bracket was not halved any further: a flow from inside it reached no phase.
+        Why the bracket was not halved any further, or why no phase is known at its upper end: the
+        flow from there reached none.
     """
 
     block: Block
@@ -226,16 +227,15 @@ def bisect(
         try:
             phase, students = exact_phase(block, ray.at(middle), start if len(start) > 1 else None)
         except ConvergenceError as error:
+            undecided = str(error)
             if high - low <= _NARROW:
-                undecided = str(error)
                 break
-            phase = None
-        if phase is None:
             high = middle
-        elif phase == below:
+            continue
+        if phase == below:
             low, flow = middle, students
         else:
-            high, above, beyond = middle, phase, students
+            high, above, beyond, undecided = middle, phase, students, None
     return Bisection(block, 0.5 * (low + high), (low, high), (below, above), flow, undecided)
 
 

@@ -44,7 +44,7 @@ def test_a_transition_without_a_fixed_point(ising):
     # The exact A1+E map in the rotating frame: phases alternate on the axis between 0.9649 and
     # 0.9708, and the flow between any two of them runs to ever larger couplings.
     found = bisect(rg_block(ising("A1+E")), 0.0, 2.0, tolerance=1e-6)
-    assert found.critical_coupling == pytest.approx(0.966945, abs=1e-4)
+    assert 0.9645 < found.critical_coupling < 0.9712
     with pytest.raises(ConvergenceError, match="passes no fixed point"):
         _ = found.degeneracy
 
@@ -57,8 +57,9 @@ def test_a_flow_that_reaches_no_phase_leaves_a_bracket(ising, monkeypatch):
     assert low < 0.813920 < high and 1e-9 < high - low < 1e-3
     assert "reached no phase in 36 steps" in found.undecided
     monkeypatch.setattr(critical, "_STEP_LIMIT", 3)
+    assert "reached no phase in 3 steps" in bisect(block, 0.0, 2.0, tolerance=1e-3).undecided
     with pytest.raises(ConvergenceError, match="reached no phase in 3 steps"):
-        bisect(block, 0.0, 2.0, tolerance=1e-9)
+        bisect(block, 0.5, 2.0)
 
 
 def test_refused_rays():
