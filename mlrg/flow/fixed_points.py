@@ -20,6 +20,8 @@ from mlrg.rbm.student import Student, optimal_student
 
 # Widths of the brackets of the critical coupling.
 _COARSE, _FINE = 1e-5, 1e-9
+# Couplings below this are tried at zero.
+_SMALL = 1e-3
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class FixedPoint:
         Δ_k, Δ_0 = 0 first.
     central_charge : float
     exponents : numpy.ndarray
-        y_k, largest first; −inf for a direction that one step erases.
+        y_k, largest first; −inf for a direction that one step erases, NaN for one in which the
+        student's KL has no curvature, so that its exponent is not resolved.
     residual : float
         Largest component of R(J*) − J*.
     best_kl_bits : float
@@ -71,16 +74,32 @@ def exact_fixed_point(
     ConvergenceError
         If the iteration does not reach the tolerance.
     """
-    couplings = np.array(start, dtype=float)
+    couplings, student = _newton(block, np.array(start, dtype=float), tolerance, steps)
+    # Couplings of free spins change the KL in fourth order only: close to zero a search for the
+    # student stays wherever it begins, and every such place looks like a fixed point.
+    small = np.abs(couplings) < _SMALL
+    if couplings[small].any():
+        try:
+            without, mapped = _newton(block, np.where(small, 0.0, couplings), tolerance, steps)
+        except ConvergenceError:
+            return _describe(block, couplings, student)
+        if np.abs(without - couplings).max() < 2 * _SMALL:
+            couplings, student = without, mapped
+    return _describe(block, couplings, student)
+
+
+def _newton(block: Block, couplings: np.ndarray, tolerance: float, steps: int):
+    """Return a zero of R(J) − J by damped Newton steps, and its student."""
+    start = couplings
     for _ in range(steps):
         student = optimal_student(block, couplings, start=couplings)
         residual = student.couplings - couplings
         if np.abs(residual).max() < tolerance:
-            return _describe(block, couplings, student)
+            return couplings, student
         step = np.linalg.lstsq(student.jacobian - np.eye(len(couplings)), residual, rcond=1e-10)[0]
         couplings = couplings - step * min(1.0, 0.5 / np.abs(step).max())
     raise ConvergenceError(
-        f"Newton's method found no fixed point of the RG map near {np.array(start)} "
+        f"Newton's method found no fixed point of the RG map near {start} "
         f"(residual {np.abs(residual).max():.2g}): start closer to one"
     )
 
@@ -106,13 +125,15 @@ def critical_fixed_point(block: Block, bisection: Bisection) -> FixedPoint:
 
 
 def _describe(block: Block, couplings: np.ndarray, student: Student) -> FixedPoint:
+    found = exponents(student.jacobian)
+    found[len(found) - student.flat :] = np.nan
     return FixedPoint(
         couplings=couplings,
         kl_bits=float(student.kl_bits),
         degeneracy=degeneracy(block, couplings),
         scaling_dimensions=scaling_dimensions(block, couplings),
         central_charge=central_charge(block, couplings),
-        exponents=exponents(student.jacobian),
+        exponents=found,
         residual=float(np.abs(student.couplings - couplings).max()),
         best_kl_bits=optimal_student(block, couplings).kl_bits,
     )

@@ -60,7 +60,9 @@ def potts_coupling(states: int) -> float:
     return float(np.log(weight)) * (states - 1) / states
 
 
-_POTTS_3 = Universality("3-state Potts", potts_coupling(3), 4 / 5, 2 / 15, 6 / 5, POTTS_3_DEGENERACY)
+_POTTS_3 = Universality(
+    "3-state Potts", potts_coupling(3), 4 / 5, 2 / 15, 6 / 5, POTTS_3_DEGENERACY
+)
 _TWO_ISING = Universality(
     "two Ising copies", 2 * ISING_EXACT, 1.0, 1 / 8, 1.0, TWO_ISING_DEGENERACY
 )

@@ -18,6 +18,8 @@ _SAME_KL = 1e-9
 # Below this KL the student is the teacher to rounding: going on would chase noise to infinity.
 _ZERO_KL = 1e-13
 _GRADIENT_TOLERANCE = 1e-10
+# Share of the largest curvature of the KL that is none.
+_FLAT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Student:
         Number of starts tried, and how many reached this KL within 1e-9 nats.
     jacobian : numpy.ndarray
         ∂R/∂J by implicit differentiation, shape ``(student coupling, teacher coupling)``.
+    flat : int
+        Number of directions in which the KL has no curvature although they change the energy, so
+        that the Jacobian says nothing of them. Spins that are free are an example: the KL is of
+        fourth order in their couplings.
     """
 
     couplings: np.ndarray
@@ -44,6 +50,7 @@ class Student:
     starts: int
     agreeing: int
     jacobian: np.ndarray
+    flat: int = 0
 
     @property
     def kl_bits(self) -> float:
@@ -106,6 +113,8 @@ def optimal_student(
     best = max(equal, key=lambda couplings: tuple(np.round(couplings, 6)))
     derivatives = kl_derivatives(block, log_teacher, best)
     mixed = mixed_derivative(block, log_teacher, derivatives.conditional_means, teacher[0])
+    curvatures = np.linalg.eigvalsh(derivatives.hessian)
+    flat = (np.abs(curvatures) < _FLAT * max(np.abs(curvatures).max(), _FLAT)).sum()
     return Student(
         couplings=best,
         kl=derivatives.kl,
@@ -113,6 +122,7 @@ def optimal_student(
         starts=len(begins),
         agreeing=int((values < values.min() + _SAME_KL).sum()),
         jacobian=-np.linalg.pinv(derivatives.hessian, rcond=1e-12, hermitian=True) @ mixed,
+        flat=int(flat) - (block.constant is not None),
     )
 
 

@@ -149,9 +149,7 @@ class SpinSpace:
 
     def _internal_orbit(self) -> list[tuple]:
         one, zero = self.domain.one, self.domain.zero
-        seed = [
-            (one,) + (zero,) * (summand.dimension - 1) for summand in self.internal.summands
-        ]
+        seed = [(one,) + (zero,) * (summand.dimension - 1) for summand in self.internal.summands]
         orbit = [tuple(itertools.chain(*seed))]
         images = [_rows(m, self.domain) for m in self.internal.field_images]
         for vector in orbit:

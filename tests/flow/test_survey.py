@@ -55,7 +55,9 @@ def test_a_survey_is_resumable(tmp_path, monkeypatch):
         survey(models, tmp_path, Limits(), resume=True)
     asked = []
     monkeypatch.setattr(
-        table_module, "_probe_into", lambda *job, do=table_module._probe_into: asked.append(do(*job))
+        table_module,
+        "_probe_into",
+        lambda *job, do=table_module._probe_into: asked.append(do(*job)),
     )
     rows = survey(models, tmp_path, QUICK, resume=True, workers=1, progress=False)
     assert len(asked) == 2

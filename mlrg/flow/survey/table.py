@@ -165,7 +165,10 @@ def survey(
     workers = min(workers or joblib.cpu_count(), max(1, len(missing)))
     with (
         tqdm(
-            total=len(models), initial=len(models) - len(missing), unit="model", disable=not progress
+            total=len(models),
+            initial=len(models) - len(missing),
+            unit="model",
+            disable=not progress,
         ) as bar,
         worker_pool(workers, scheduler, directory) as pool,
     ):
