@@ -105,7 +105,7 @@ figure.axes[0].annotate("exact", line[25], xytext=(-36, -4), textcoords="offset 
 make_directory(options.out)
 style.save(figure, options.out / "ashkin-teller")
 print("\nboundary of Z = 4 and Z = 1 at J1 = 0 and at the Potts point, map and exact:")
-for name, (j0, j1), ray in (
+for name, (exact, _), ray in (
     ("J1 = 0", line[0], (1.0, 0.0)),
     ("J0 = 2 J1", line[-1], (2.0, 1.0)),
 ):
@@ -113,5 +113,5 @@ for name, (j0, j1), ray in (
     from mlrg.flow.rays import Ray
 
     position = critical_coupling(model, ray=Ray((0.0, 0.0), ray)).critical_coupling
-    print(f"{name:10s} J0 = {position * ray[0]:.5f}, exact {j0:.5f}")
+    print(f"{name:10s} J0 = {position * ray[0]:.5f}, exact {exact:.5f}")
 print(f"figure: {options.out / 'ashkin-teller'}.png")

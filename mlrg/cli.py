@@ -83,6 +83,16 @@ def _parser() -> tuple[_Parser, dict]:
     _declares_range(sub)
     sub.add_argument("--json", action="store_true")
 
+    sub = command(
+        "fixed-points", commands.fixed_points, "fixed points that random starts of Newton lead to"
+    )
+    _declares_model(sub)
+    _declares_family(sub)
+    sub.add_argument("--starts", type=int, default=50, help="number of starts")
+    sub.add_argument("--box", type=float, default=2.0, help="starts have every |J| below this")
+    sub.add_argument("--seed", type=int, default=0, help="seed of the starts")
+    sub.add_argument("--json", action="store_true")
+
     sub = command("critical", commands.critical, "transition of the exact RG map, by bisection")
     _declares_model(sub)
     sub.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))

@@ -138,6 +138,56 @@ def fixed_point(options) -> None:
     )
 
 
+def fixed_points(options) -> None:
+    """Print every fixed point of the exact RG map that random starts lead to, modulo gauge."""
+    import numpy as np
+
+    from mlrg.flow.blocks import rg_block
+    from mlrg.flow.search import exact_fixed_points, kind, random_starts
+
+    if options.starts < 1 or not 0 < options.box < math.inf or options.seed < 0:
+        raise InputError(
+            f"--starts {options.starts} --box {options.box:g} --seed {options.seed}: give at least "
+            "one start, a positive box and a seed from 0 on"
+        )
+    model = _model(options)
+    high = np.full(model.couplings.dimension, options.box)
+    starts = random_starts(-high, high, options.starts, np.random.default_rng(options.seed))
+    search = exact_fixed_points(rg_block(model), starts, model.gauge.elements)
+    points = sorted(search.points, key=lambda point: point.degeneracy)
+    if search.failures:
+        print(
+            f"mlrg: note: Newton's method did not converge from {search.failures} of "
+            f"{options.starts} starts",
+            file=sys.stderr,
+        )
+    if options.json:
+        rows = [
+            {
+                "kind": kind(point.exponents),
+                "couplings": point.couplings.tolist(),
+                "kl_bits": point.kl_bits,
+                "degeneracy": point.degeneracy,
+                "scaling_dimensions": point.scaling_dimensions.tolist(),
+                "central_charge": point.central_charge,
+                "exponents": _finite(point.exponents),
+            }
+            for point in points
+        ]
+        _print_json(rows)
+        return
+    for point in points:
+        print(
+            f"{kind(point.exponents):13s} Z = {point.degeneracy:.4f}  "
+            f"c = {point.central_charge:.4f}  y = {_joined(point.exponents, 4)}  "
+            f"J = {_joined(point.couplings, 5)}"
+        )
+
+
+def _joined(values, digits: int) -> str:
+    return " ".join(f"{value:.{digits}f}" for value in values)
+
+
 def critical(options) -> None:
     """Print the transition of the exact RG map."""
     from mlrg.flow.critical import critical_coupling

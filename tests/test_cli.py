@@ -50,6 +50,31 @@ def test_fixed_point(capsys):
     assert found["exponents"] == pytest.approx([0.8804], abs=1e-4)
 
 
+def test_fixed_points(capsys):
+    command = ["fixed-points", *ISING, "--point", "A1", "--starts", "9"]
+    rows = json.loads(output(capsys, *command, "--json"))
+    assert [row["kind"] for row in rows] == ["stable", "critical"]
+    assert rows[0]["exponents"] == [None]
+    assert abs(rows[1]["couplings"][0]) == pytest.approx(0.813920, abs=1e-6)
+    assert "critical      Z = 1.8544" in output(capsys, *command)
+    assert main([*command, "--box", "0"]) == 2
+    assert "a positive box" in capsys.readouterr().err
+
+
+def test_families(capsys):
+    one = ["--internal", "S3:standard", "--point", "A1", "--json"]
+    bilinear, pair = (
+        json.loads(output(capsys, "fixed-point", *one, "--family", family))
+        for family in ("bilinear", "pair")
+    )
+    assert pair["central_charge"] == pytest.approx(bilinear["central_charge"], abs=1e-8)
+    # s·t = 1 or −1/2, and no constant part.
+    expected = [0.75 * bilinear["couplings"][0], -0.75 * bilinear["couplings"][0]]
+    assert pair["couplings"] == pytest.approx(expected, abs=1e-8)
+    assert main(["critical", *one, "--low", "0.1", "--high", "0.2"]) == 2
+    assert "widen the range" in capsys.readouterr().err
+
+
 def test_train_and_analyze(capsys, tmp_path):
     run = str(tmp_path / "run")
     command = ["train", *ISING, "--point", "A1", "--out", run, "--seeds", "2", "--workers", "1"]

@@ -175,8 +175,9 @@ def first_change(block: Block, low: float = 0.0, ray: Ray | None = None) -> tupl
             return before, here
         distance *= _RATIO
     raise ConvergenceError(
-        f"every coupling from {low:g} to {here:.3g} that reaches a phase flows to one of degeneracy "
-        f"{below}: this model has no transition there; give --low and --high of another range"
+        f"every coupling from {low:g} to {here:.3g} that reaches a phase flows to one of "
+        f"degeneracy {below}: there is no transition among them; give --low and --high of another "
+        "range"
     )
 
 

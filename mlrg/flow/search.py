@@ -62,7 +62,8 @@ def correlation_exponent(exponents: Sequence[float]) -> float:
     ConvergenceError
         If no direction is relevant.
     """
-    largest = float(np.max(exponents))
+    values = np.asarray(exponents, dtype=float)
+    largest = float(values[~np.isnan(values)].max(initial=-np.inf))
     if largest <= 0:
         raise ConvergenceError(
             f"a stable fixed point (largest y = {largest:.4g}) has no correlation length exponent: "

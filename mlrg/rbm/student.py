@@ -103,10 +103,10 @@ def optimal_student(
         begins = list(rng.normal(scale=0.7, size=(starts, dimension)))
         if dimension == teacher.shape[1]:
             begins.append(teacher[0] + rng.normal(scale=0.1, size=dimension))
+    minima = [_descend(block, log_teacher, begin) for begin in begins]
     if block.constant is not None:
         # A constant energy changes nothing; without it a fixed point is one point and not a line.
-        begins = [begin - block.constant * (block.constant @ begin) for begin in begins]
-    minima = [_descend(block, log_teacher, begin) for begin in begins]
+        minima = [(j - block.constant * (block.constant @ j), value) for j, value in minima]
     values = np.array([value for _, value in minima])
     # Relabelled spins give several minima with one distribution; the largest stands for all.
     equal = [couplings for couplings, value in minima if value < values.min() + _SAME_KL]

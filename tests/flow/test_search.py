@@ -3,6 +3,8 @@ import pytest
 
 from mlrg.errors import ConvergenceError
 from mlrg.flow.blocks import rg_block
+from mlrg.flow.fixed_points import fixed_point
+from mlrg.flow.phases import exact_phases
 from mlrg.flow.search import (
     correlation_exponent,
     exact_fixed_points,
@@ -10,6 +12,9 @@ from mlrg.flow.search import (
     kind,
     random_starts,
 )
+from mlrg.model import SpinModel
+from mlrg.symmetry import C4v, symmetric
+from mlrg.symmetry.catalogue import parse_internal
 
 
 def test_kinds():
@@ -19,7 +24,7 @@ def test_kinds():
     assert kind([np.nan]) == "stable"
     assert correlation_exponent([0.88, -1]) == pytest.approx(1 / 0.88)
     with pytest.raises(ConvergenceError, match="no correlation length"):
-        correlation_exponent([-0.5])
+        correlation_exponent([-0.5, np.nan])
 
 
 def test_gauge_copies_count_once():
@@ -57,3 +62,32 @@ def test_three_decoupled_copies_are_multicritical(ising):
     assert kind(copies.exponents) == "multicritical"
     assert copies.degeneracy == pytest.approx(1.85437**3, abs=1e-3)
     assert copies.central_charge == pytest.approx(3 * 0.55275, abs=1e-4)
+
+
+def test_fixed_points_of_three_couplings():
+    # Z2 × Z2 on (σ, τ, στ): three Ising transitions, three of two copies, the 4-state Potts point.
+    model = SpinModel(parse_internal("Z2xZ2:1x0+0x1+1x1"), C4v("A1"))
+    starts = random_starts([-2] * 3, [2] * 3, 50, np.random.default_rng(0))
+    found = exact_fixed_points(rg_block(model), starts, model.gauge.elements)
+    ising, potts = 0.813920, fixed_point(SpinModel(symmetric(4).irrep("standard"), C4v("A1")))
+    copies = []
+    for point in found.points:
+        sizes = np.sort(np.abs(point.couplings))
+        copies.append(int((sizes > 1e-6).sum()))
+        expected = {
+            0: [0, 0, 0],
+            1: [0, 0, ising],
+            2: [0, ising, ising],
+            3: potts.couplings / 3 * np.ones(3),
+        }
+        assert sizes == pytest.approx(expected[copies[-1]], abs=1e-6)
+        assert kind(point.exponents) == ("stable", "critical", *["multicritical"] * 2)[copies[-1]]
+    assert sorted(copies) == [0, 1, 1, 1, 2, 2, 2, 3]
+
+
+def test_four_phases_of_ashkin_teller():
+    model = SpinModel(parse_internal("D4:E+B1"), C4v("A1"))
+    phases = exact_phases(rg_block(model))
+    couplings = np.array([[0.3, 0.2], [2.5, 0.5], [0.3, 1.2], [0.3, -1.2]])
+    # Paramagnet; σ, τ and στ ordered; only στ ordered, or its staggered one.
+    assert phases(couplings).tolist() == [1, 4, 2, 2]

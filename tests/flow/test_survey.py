@@ -34,7 +34,7 @@ def test_reasons(ising):
     plane = probe(ising("E"), QUICK)
     assert plane.critical_coupling is None
     assert any("no exact critical coupling" in note for note in plane.notes)
-    assert any("no transition" in note for note in plane.notes)
+    assert any("no transition among them" in note for note in plane.notes)
     nothing = probe(ising("B1"), QUICK)
     assert (nothing.couplings, nothing.notes[0][:30]) == (0, "the symmetry allows no couplin")
     small = probe(ising("A1"), Limits(steps_work=1, transition_work=1))

@@ -10,6 +10,7 @@ from mlrg.rbm import reference
 from mlrg.rbm.moments import kl_derivatives, teacher_distribution
 from mlrg.rbm.student import exact_flow, optimal_student
 from mlrg.symmetry import C4v, cyclic, symmetric
+from mlrg.symmetry.catalogue import parse_internal
 
 # Smallest KL in bits for visible A1: independent double-precision values.
 TABLE = {
@@ -168,3 +169,25 @@ def test_same_generator_same_answer(ising):
         optimal_student(block, [0.5, 0.1, 0, 0, 0], rng=np.random.default_rng(11)) for _ in range(2)
     )
     assert np.array_equal(first.couplings, second.couplings)
+
+
+def test_a_student_has_no_constant_energy():
+    # Both pair orbits together are a constant: where the search starts along it does not matter.
+    block = rg_block(SpinModel(symmetric(3).irrep("standard"), C4v("A1"), family="pair"))
+    assert block.constant == pytest.approx(np.ones(2) / np.sqrt(2), abs=1e-12)
+    teacher = np.array([1.2, -0.6])
+    students = [optimal_student(block, teacher + c, start=teacher + c) for c in (0.0, 5.0)]
+    assert students[0].couplings.sum() == pytest.approx(0, abs=1e-12)
+    assert students[1].couplings == pytest.approx(students[0].couplings, abs=1e-9)
+    assert students[0].flat == 0
+
+
+def test_free_spins_have_no_curvature():
+    # σ is coupled, τ and στ are free: the KL is of fourth order in their couplings.
+    model = SpinModel(parse_internal("Z2xZ2:1x0+0x1+1x1"), C4v("A1"))
+    couplings = np.array([0.7, 0.0, 0.0])
+    student = optimal_student(rg_block(model), couplings, start=couplings)
+    assert student.flat == 2
+    one = optimal_student(rg_block(SpinModel(cyclic(2).irrep("odd"), C4v("A1"))), [0.7])
+    assert one.flat == 0
+    assert student.kl == pytest.approx(one.kl, abs=1e-10)

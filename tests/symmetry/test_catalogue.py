@@ -1,7 +1,13 @@
 import pytest
 
 from mlrg.errors import UnknownNameError
-from mlrg.symmetry import Representation, cyclic
+from mlrg.symmetry import (
+    Representation,
+    cyclic,
+    dihedral,
+    symmetric,
+    two_sided_representation,
+)
 from mlrg.symmetry.catalogue import name_of, parse_internal
 
 
@@ -25,7 +31,26 @@ def test_a_users_own(tmp_path, monkeypatch):
         parse_internal("mine_for_test:missing")
 
 
-@pytest.mark.parametrize("text", ["Z2", ":odd", "Z2:", "", "no_such_module:x", "M11:a"])
+def test_sums_and_products():
+    ashkin_teller = parse_internal("D4:E+B1")
+    assert ashkin_teller == dihedral(4).irrep("E") + dihedral(4).irrep("B1")
+    assert parse_internal(name_of(ashkin_teller)) == ashkin_teller
+    odd, even = cyclic(2).irrep("odd"), cyclic(2).irrep("trivial")
+    assert parse_internal("Z2xZ2:1x0+0x1") == odd.outer(even) + even.outer(odd)
+    assert parse_internal("Z2xS3:oddxstandard").group.order == 12
+    assert parse_internal("S4:(2,2)").dimension == 2
+    with pytest.raises(UnknownNameError, match="'1' names 1 irreps of the 2 factors of Z2xZ2"):
+        parse_internal("Z2xZ2:1x0+1")
+
+
+def test_spins_with_values_in_a_group():
+    assert parse_internal("S3:two-sided") == two_sided_representation(symmetric(3))
+    assert name_of(two_sided_representation(symmetric(3))) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Z2", ":odd", "Z2:", "", "no_such_module:x", "M11:a", "Z2xM11:axb", "Z2:odd+"]
+)
 def test_unknown(text):
     with pytest.raises(UnknownNameError):
         parse_internal(text)

@@ -94,6 +94,18 @@ def test_pair_family_contains_the_bilinear_one(ising):
             assert np.ptp(feature[pair.orbit == orbit]) == 0
 
 
+@given(models(families=["pair"]))
+def test_both_families_have_one_axis(model):
+    bilinear = replace(model, family="bilinear").couplings
+    if bilinear.dimension == 0:
+        assert model.couplings.axis.tolist() == np.eye(model.couplings.dimension)[0].tolist()
+        return
+    energies = np.tensordot(model.couplings.axis, model.couplings.features, axes=1)
+    assert energies == pytest.approx(
+        np.tensordot(bilinear.axis, bilinear.features, axes=1), abs=1e-12
+    )
+
+
 def test_number_of_pair_orbits_is_burnside(ising):
     # Group of order 4: the identity and the spin flip, alone and with the mirror; only the identity
     # and the mirror fix pairs.

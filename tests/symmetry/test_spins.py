@@ -11,7 +11,14 @@ from mlrg.errors import (
     SpinSpaceError,
     ZeroSeedError,
 )
-from mlrg.symmetry import C4v, SpinSpace, cyclic, symmetric, two_sided_representation
+from mlrg.symmetry import (
+    C4v,
+    SpinSpace,
+    cyclic,
+    dihedral,
+    symmetric,
+    two_sided_representation,
+)
 from mlrg.symmetry.couplings import PairCouplings
 from mlrg.symmetry.groups import compose, inverse
 
@@ -62,6 +69,14 @@ def test_sign_trap_of_three_state_potts(irrep):
     closed = SpinSpace(potts, point)
     assert len(closed) == 6**point.dimension
     assert {tuple(-x for x in state) for state in closed.states} == set(closed.states)
+
+
+def test_a_sum_takes_the_orbit_of_all_its_components():
+    # (σ, τ) and στ as E + B1 of D4: four states, and the product is a component.
+    plane, product = dihedral(4).irrep("E"), dihedral(4).irrep("B1")
+    spins = SpinSpace(plane + product, C4v("A1"))
+    assert set(spins.states) == {(1, 0, 1), (-1, 0, 1), (0, 1, -1), (0, -1, -1)}
+    assert len(SpinSpace(plane + product, C4v("B1"))) == 8
 
 
 def test_orbit_of_a_seed():

@@ -7,6 +7,7 @@ reading, ``survey.nc`` everything with names and units.
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ from mlrg.symmetry.twists import point_representations
 
 ALL_POINTS = "all"
 _SURVEY_FILE = "survey.json"
+# Numbers and vectors, which tell notes of one kind apart.
+_NUMBER = re.compile(r"\[[^]]*\]|-?\d+\.\d+(e[-+]?\d+)?")
+# Exponents below this are shown as nothing: one step leaves less than a sixteenth.
+_LOWEST_EXPONENT = -8.0
 _NUMBERS = {
     "states": ("1", "states of a spin"),
     "couplings": ("1", "couplings that symmetry allows"),
@@ -242,7 +247,10 @@ def text(rows: Sequence[tuple[Declaration, Probe]]) -> str:
     lines = [f"| {head} |", "|" + "---|" * (head.count("|") + 1)]
     reasons: dict[str, int] = {}
     for model, answers in rows:
-        marks = [str(reasons.setdefault(note, len(reasons) + 1)) for note in answers.notes]
+        marks = []
+        for note in answers.notes:
+            reason = _NUMBER.sub("…", note)
+            marks.append(str(reasons.setdefault(reason, len(reasons) + 1)))
         at_point = answers.read_at == "fixed point"
         cells = [
             *asdict(model).values(),
@@ -254,7 +262,7 @@ def text(rows: Sequence[tuple[Declaration, Probe]]) -> str:
             _cell(answers.degeneracy) + ("" if at_point or answers.degeneracy is None else " †"),
             _cell(answers.first_dimension),
             _cell(answers.central_charge),
-            " ".join(f"{y:.3f}" for y in answers.exponents[:3]),
+            " ".join(f"{y:.3f}" for y in answers.exponents[:3] if y > _LOWEST_EXPONENT),
             _cell(answers.kl_bits),
             _cell(answers.seconds, 1),
             " ".join(marks),
