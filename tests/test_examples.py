@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
@@ -16,12 +18,14 @@ def run(name, *arguments):
     return finished.stdout
 
 
-def test_declare_a_representation():
-    printed = run("declare_a_representation.py")
+def test_declare_a_representation(tmp_path):
+    printed = run("declare_a_representation.py", "--out", str(tmp_path), "--grid", "3")
     assert "a group of 12 elements" in printed
     assert "refused: the matrices break the relation" in printed
     assert "'residual_zero': True" in printed
     assert "energies, features and marginals are equivariant" in printed
+    assert "phases by degeneracy Z: [1, 2, 3, 6]" in printed
+    assert (tmp_path / "prism.png").stat().st_size > 10_000
 
 
 def test_ising_critical_point(tmp_path):
@@ -40,3 +44,24 @@ def test_naive_random_walk(tmp_path):
     printed = run("naive_random_walk.py", "--out", str(out), "--walkers", "4", "--steps", "2")
     assert "fixed point J0* = 0.813920" in printed
     assert out.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "line", "figure"),
+    [
+        ("potts", ["--states", "3"], " 3   1.2385 (1.1479)    0.9072 (0.8000)", "potts-3"),
+        ("clock", [], " 4   1.62784   3.4387  0.09165   1.1055  1.0", "clock-4"),
+        (
+            "ashkin_teller",
+            ["--grid", "4", "--starts", "30"],
+            "J0 = 2 J1  J0 = 1.01253, exact 0.93313",
+            "ashkin-teller",
+        ),
+        ("group_valued", ["--grid", "3"], "Jc = 0.81392, exact 0.76429; Z = 1 → 2", "group-valued"),
+        ("quaternion", [], "4-state Potts  Jc = 2.02507, exact 1.86626; Z = 1 → 4", "quaternion"),
+    ],
+)
+def test_symmetries_one_by_one(name, options, line, figure, tmp_path):
+    printed = run(f"{name}.py", "--out", str(tmp_path), *options)
+    assert line in printed
+    assert (tmp_path / f"{figure}.png").stat().st_size > 10_000
