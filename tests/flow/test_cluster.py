@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ import mlrg
 from mlrg.cli import main
 from mlrg.errors import InputError
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.survey import Limits, declarations, probe, survey
 
 distributed = pytest.importorskip("distributed")
 
@@ -81,3 +83,12 @@ def test_a_scheduler_that_does_not_answer(ising, tmp_path, capsys, monkeypatch):
     arguments = ["train", "--internal", "Z2:odd", "--point", "A1", "--out", str(tmp_path / "run")]
     assert main([*arguments, "--scheduler", "nowhere"]) == 2
     assert "no dask scheduler answers at 'nowhere'" in capsys.readouterr().err
+
+
+def test_a_survey_on_a_cluster_gives_the_same_answers(cluster, tmp_path):
+    models = declarations(["Z2:odd", "S3:standard"], ["A1"])
+    limits = Limits(steps=2, tolerance=1e-4)
+    there = survey(models, tmp_path / "there", limits, scheduler=cluster[0], progress=False)
+    for model, answers in there:
+        here = probe(model.model, limits)
+        assert replace(answers, seconds=0.0) == replace(here, seconds=0.0)

@@ -8,7 +8,7 @@ from mlrg.cli import main
 from mlrg.errors import InputError, StorageError
 from mlrg.flow.literature import ISING_EXACT, UNIVERSALITY, universality
 from mlrg.flow.survey import Limits, declarations, probe, survey, text
-from mlrg.flow.survey import table as table_module
+from mlrg.flow.survey import run as run_module
 from mlrg.model import SpinModel
 from mlrg.symmetry import C4v
 from mlrg.symmetry.catalogue import parse_internal
@@ -55,9 +55,9 @@ def test_a_survey_is_resumable(tmp_path, monkeypatch):
         survey(models, tmp_path, Limits(), resume=True)
     asked = []
     monkeypatch.setattr(
-        table_module,
+        run_module,
         "_probe_into",
-        lambda *job, do=table_module._probe_into: asked.append(do(*job)),
+        lambda *job, do=run_module._probe_into: asked.append(do(*job)),
     )
     rows = survey(models, tmp_path, QUICK, resume=True, workers=1, progress=False)
     assert len(asked) == 2

@@ -1,39 +1,17 @@
-"""Surveys: many models probed in parallel, resumable, as one table in CSV and netCDF.
-
-``models/NAME.json`` holds the answers for one model, written when they are there; a survey that is
-interrupted goes on with the models that are missing. ``survey.csv`` has one line a model for
-reading, ``survey.nc`` everything with names and units.
-"""
+"""The table of a survey: Markdown for people, CSV with one line a model, a labelled dataset."""
 
 import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 
-import joblib
 import numpy as np
 import xarray
-from tqdm import tqdm
 
-from mlrg.errors import InputError, StorageError
-from mlrg.flow.pool import worker_pool
-from mlrg.flow.survey.probe import Limits, Probe, probe
-from mlrg.model import SpinModel
-from mlrg.storage import (
-    make_directory,
-    read_json,
-    remove_partial_files,
-    write_bytes,
-    write_json,
-)
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.point_group import C4v
-from mlrg.symmetry.twists import point_representations
+from mlrg.flow.survey.declare import Declaration
+from mlrg.flow.survey.probe import Limits, Probe
 
-ALL_POINTS = "all"
-_SURVEY_FILE = "survey.json"
 # Numbers and vectors, which tell notes of one kind apart.
 _NUMBER = re.compile(r"\[[^]]*\]|-?\d+\.\d+(e[-+]?\d+)?")
 # Exponents below this are shown as nothing: one step leaves less than a sixteenth.
@@ -56,172 +34,6 @@ _LISTS = {
     "phases": ("side", "1", "degeneracy of the phases below and above"),
     "exponents": ("direction", "1", "y, largest first"),
 }
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """One model of a survey by its names.
-
-    Attributes
-    ----------
-    internal, point, frame, family : str
-    """
-
-    internal: str
-    point: str
-    frame: str
-    family: str
-
-    @property
-    def model(self) -> SpinModel:
-        """The declared model."""
-        return SpinModel(parse_internal(self.internal), C4v(self.point), self.frame, self.family)
-
-    @property
-    def file_name(self) -> str:
-        """Name of the file of its answers."""
-        text = "_".join((self.internal, self.point, self.frame, self.family))
-        return "".join(c if c.isalnum() or c in "-_+." else "-" for c in text) + ".json"
-
-
-def declarations(
-    internals: Sequence[str],
-    points: Sequence[str],
-    frames: Sequence[str] = ("rotating",),
-    families: Sequence[str] = ("bilinear",),
-    states: int = 8,
-) -> list[Declaration]:
-    """Return every model of a survey, in order, each once.
-
-    Parameters
-    ----------
-    internals : sequence of str
-        As `parse_internal` reads them.
-    points : sequence of str
-        Point representations; ``all`` stands for those with at most `states` states, one of each
-        class that `mlrg.symmetry.twists` tells.
-    frames, families : sequence of str
-    states : int
-
-    Raises
-    ------
-    InputError
-        If a name is not known; nothing has been computed then.
-    """
-    found: dict[Declaration, None] = {}
-    for internal in internals:
-        representation = parse_internal(internal)
-        for frame in frames:
-            for text in points:
-                if text == ALL_POINTS:
-                    chosen = point_representations(representation, states, frame)
-                else:
-                    chosen = [C4v(text)]
-                for point in chosen:
-                    for family in families:
-                        declared = Declaration(internal, point.name, frame, family)
-                        # The declaration is checked here and not by a worker hours later.
-                        _ = declared.model.spins
-                        found[declared] = None
-    if not found:
-        raise InputError("the survey has no model: name at least one of each")
-    return list(found)
-
-
-def survey(
-    models: Sequence[Declaration],
-    out: str | Path,
-    limits: Limits | None = None,
-    resume: bool = False,
-    workers: int | None = None,
-    scheduler: str | None = None,
-    progress: bool = True,
-) -> list[tuple[Declaration, Probe]]:
-    """Probe many models and write the table; return the answers in the order of the models.
-
-    Parameters
-    ----------
-    models : sequence of Declaration
-    out : path
-        Directory of the survey.
-    limits : Limits, optional
-    resume : bool
-        Go on with the survey that `out` holds; models may be added to it.
-    workers : int, optional
-        Processes; one a core by default.
-    scheduler : str, optional
-        Address of a dask scheduler whose workers do the work.
-    progress : bool
-        Show a progress bar on standard error.
-
-    Raises
-    ------
-    StorageError
-        If `out` cannot be written, already holds a survey, or holds one with other limits.
-    WorkerError
-        If a worker process is killed; the survey goes on with `resume`.
-    """
-    limits = limits or Limits()
-    directory = Path(out).absolute()
-    _prepare(directory, limits, resume)
-    missing = [model for model in models if not _file(directory, model).exists()]
-    # Large models first: the last one to finish decides how long the survey takes.
-    missing.sort(key=lambda model: len(model.model.spins), reverse=True)
-    workers = min(workers or joblib.cpu_count(), max(1, len(missing)))
-    with (
-        tqdm(
-            total=len(models),
-            initial=len(models) - len(missing),
-            unit="model",
-            disable=not progress,
-        ) as bar,
-        worker_pool(workers, scheduler, directory) as pool,
-    ):
-        for _ in pool(joblib.delayed(_probe_into)(directory, model, limits) for model in missing):
-            bar.update()
-    rows = [(model, _read(directory, model)) for model in models]
-    write_bytes(directory / "survey.csv", as_csv(rows).encode())
-    data = bytes(dataset(rows, limits).to_netcdf(engine="h5netcdf"))
-    write_bytes(directory / "survey.nc", data)
-    return rows
-
-
-def _prepare(directory: Path, limits: Limits, resume: bool) -> None:
-    declared = {"limits": asdict(limits)}
-    file = directory / _SURVEY_FILE
-    if file.exists():
-        if not resume:
-            raise StorageError(
-                f"directory {str(directory)!r} already holds a survey: add --resume to continue "
-                "it, or choose another directory"
-            )
-        if (saved := read_json(file)) != declared:
-            raise StorageError(
-                f"the survey in {str(directory)!r} has limits {saved.get('limits')}, not "
-                f"{declared['limits']}: resume it with its own or choose another directory"
-            )
-    make_directory(directory / "models")
-    remove_partial_files(directory / "models")
-    write_json(file, declared)
-
-
-def _file(directory: Path, model: Declaration) -> Path:
-    return directory / "models" / model.file_name
-
-
-def _probe_into(directory: Path, model: Declaration, limits: Limits) -> None:
-    answers = probe(model.model, limits)
-    write_json(_file(directory, model), {**asdict(model), "answers": asdict(answers)})
-
-
-def _read(directory: Path, model: Declaration) -> Probe:
-    file = _file(directory, model)
-    try:
-        return Probe(**read_json(file)["answers"])
-    except (KeyError, TypeError) as error:
-        raise StorageError(
-            f"{str(file)!r} is damaged ({error}): delete it and resume the survey"
-        ) from error
 
 
 def as_csv(rows: Sequence[tuple[Declaration, Probe]]) -> str:
