@@ -187,24 +187,8 @@ def fixed_point(
         If the model's spins have too many states for exact enumeration.
     """
     block = rg_block(model)
-    return transition(block, low, high)[1]
-
-
-def transition(
-    block: Block, low: float | None = None, high: float | None = None
-) -> tuple[Bisection, FixedPoint]:
-    """Return the transition on the axis and the fixed point that its critical flow passes.
-
-    Newton's method usually finds it from a coarse bisection; a fine one follows if it does not.
-
-    Raises
-    ------
-    ConvergenceError
-        If there is no transition on the axis, or the critical flow leads to no fixed point.
-    """
-    bisection = bisect(block, low, high, tolerance=_COARSE)
+    # Newton's method usually needs no more than a coarse bisection.
     try:
-        return bisection, critical_fixed_point(block, bisection)
+        return critical_fixed_point(block, bisect(block, low, high, tolerance=_COARSE))
     except ConvergenceError:
-        bisection = bisect(block, *bisection.bracket, tolerance=_FINE)
-        return bisection, critical_fixed_point(block, bisection)
+        return critical_fixed_point(block, bisect(block, low, high, tolerance=_FINE))
