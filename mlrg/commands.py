@@ -115,16 +115,7 @@ def fixed_point(options) -> None:
             file=sys.stderr,
         )
     if options.json:
-        _print_json(
-            {
-                "couplings": found.couplings.tolist(),
-                "kl_bits": found.kl_bits,
-                "degeneracy": found.degeneracy,
-                "scaling_dimensions": found.scaling_dimensions.tolist(),
-                "central_charge": found.central_charge,
-                "exponents": _finite(found.exponents),
-            }
-        )
+        _print_json(_fixed_point_record(found))
         return
     _print_rows(
         (
@@ -136,6 +127,17 @@ def fixed_point(options) -> None:
             ("exponents y", found.exponents),
         )
     )
+
+
+def _fixed_point_record(point) -> dict:
+    return {
+        "couplings": point.couplings.tolist(),
+        "kl_bits": point.kl_bits,
+        "degeneracy": point.degeneracy,
+        "scaling_dimensions": point.scaling_dimensions.tolist(),
+        "central_charge": point.central_charge,
+        "exponents": _finite(point.exponents),
+    }
 
 
 def fixed_points(options) -> None:
@@ -162,19 +164,9 @@ def fixed_points(options) -> None:
             file=sys.stderr,
         )
     if options.json:
-        rows = [
-            {
-                "kind": kind(point.exponents),
-                "couplings": point.couplings.tolist(),
-                "kl_bits": point.kl_bits,
-                "degeneracy": point.degeneracy,
-                "scaling_dimensions": point.scaling_dimensions.tolist(),
-                "central_charge": point.central_charge,
-                "exponents": _finite(point.exponents),
-            }
-            for point in points
-        ]
-        _print_json(rows)
+        _print_json(
+            [{"kind": kind(point.exponents), **_fixed_point_record(point)} for point in points]
+        )
         return
     for point in points:
         print(

@@ -69,6 +69,11 @@ def write_json(path: Path, content: object) -> None:
     write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
 
+def write_netcdf(path: Path, data) -> None:
+    """Write an xarray dataset as netCDF-4, atomically."""
+    write_bytes(path, bytes(data.to_netcdf(engine="h5netcdf")))
+
+
 def read_json(path: Path):
     """Read JSON.
 

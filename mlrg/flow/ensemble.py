@@ -25,7 +25,7 @@ from mlrg.flow.blocks import domain_of, rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.fields import build_flow
 from mlrg.flow.pool import worker_pool
-from mlrg.flow.results import as_netcdf, write_log
+from mlrg.flow.results import dataset, write_log
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
 from mlrg.rbm.cost import require_affordable
@@ -33,8 +33,8 @@ from mlrg.storage import (
     make_directory,
     read_json,
     remove_partial_files,
-    write_bytes,
     write_json,
+    write_netcdf,
 )
 from mlrg.symmetry.catalogue import name_of, parse_internal
 from mlrg.symmetry.point_group import C4v
@@ -138,7 +138,7 @@ def _write_results(directory: Path, run: Run) -> None:
             run = load_run(directory, run.model)
     except StorageError as error:
         print(f"mlrg: note: {RESULTS_FILE} holds these seeds alone: {error}", file=sys.stderr)
-    write_bytes(directory / RESULTS_FILE, as_netcdf(run))
+    write_netcdf(directory / RESULTS_FILE, dataset(run))
 
 
 def _in_this_process(jobs: list[tuple], config: TrainingConfig, progress: bool) -> list[dict]:

@@ -100,8 +100,6 @@ def universality(model: SpinModel) -> Universality | None:
         for _ in range(size)
     ]
     source, target = (components[int(place[0])] for place in np.nonzero(entries))
-    if {source, target} <= {"A1"}:
-        return known
     turn = {"A1": 1, "A2": 1, "B1": -1, "B2": -1}
     alone = SpinModel(model.internal, C4v(source)).spins
     same_orbit = len(alone) == len(SpinModel(model.internal, C4v("A1")).spins)

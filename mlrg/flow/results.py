@@ -117,8 +117,3 @@ def _add_diagnosis(data: xarray.Dataset, run: Run) -> None:
         values = getattr(found[0], name)
         data[name] = (("teacher",), values, {"units": unit, "long_name": meaning})
     data.attrs["converged"] = int(run.converged)
-
-
-def as_netcdf(run: Run) -> bytes:
-    """Return `dataset` as the bytes of a netCDF-4 file."""
-    return bytes(dataset(run).to_netcdf(engine="h5netcdf"))

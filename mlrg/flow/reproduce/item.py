@@ -14,7 +14,7 @@ from mlrg.flow.estimate import ScaledEstimate
 from mlrg.flow.figures.style import save
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
-from mlrg.storage import write_bytes
+from mlrg.storage import write_netcdf
 from mlrg.symmetry.families import cyclic
 from mlrg.symmetry.point_group import C4v
 
@@ -125,7 +125,7 @@ class Session:
     def write(self, item: Item, data: xarray.Dataset) -> None:
         """Write the data of an item as netCDF."""
         data.attrs["title"] = item.title
-        write_bytes(self.out / f"{item.name}.nc", bytes(data.to_netcdf(engine="h5netcdf")))
+        write_netcdf(self.out / f"{item.name}.nc", data)
 
 
 Maker = Callable[[Session], Item]

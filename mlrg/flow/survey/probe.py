@@ -25,7 +25,6 @@ from mlrg.flow.fixed_points import critical_fixed_point
 from mlrg.flow.literature import universality
 from mlrg.flow.rays import Ray
 from mlrg.flow.sectors import spectrum
-from mlrg.flow.spectra import central_charge, degeneracy
 from mlrg.model import SpinModel
 from mlrg.rbm.student import exact_flow
 
@@ -173,17 +172,18 @@ def _transition(model: SpinModel, bisection: Bisection, limits: Limits, notes: l
     if bisection.undecided:
         notes.append(f"bracket: {bisection.undecided}")
     try:
-        couplings = bisection.couplings
+        _ = bisection.steps
     except ConvergenceError as error:
         notes.append(f"fixed point: {error}")
         return found
+    # A fixed point and a bisection offer couplings, Z and c by the same names.
+    place = bisection
     found["read_at"] = "critical flow"
     try:
-        point = critical_fixed_point(block, bisection)
+        place = point = critical_fixed_point(block, bisection)
     except ConvergenceError as error:
         notes.append(f"fixed point: {error}")
     else:
-        couplings = point.couplings
         found |= {
             "read_at": "fixed point",
             "kl_bits": float(point.kl_bits),
@@ -193,10 +193,10 @@ def _transition(model: SpinModel, bisection: Bisection, limits: Limits, notes: l
             notes.append(
                 f"fixed point of a local minimum: a student with KL {point.best_kl_bits:.6f} exists"
             )
-    levels = spectrum(model, couplings, count=limits.levels)
+    levels = spectrum(model, place.couplings, count=limits.levels)
     return found | {
-        "fixed_point": [float(value) for value in couplings],
-        "degeneracy": float(degeneracy(block, couplings)),
-        "central_charge": float(central_charge(block, couplings)),
+        "fixed_point": [float(value) for value in place.couplings],
+        "degeneracy": float(place.degeneracy),
+        "central_charge": float(place.central_charge),
         "levels": [asdict(level) for level in levels],
     }

@@ -23,6 +23,7 @@ from mlrg.storage import (
     remove_partial_files,
     write_bytes,
     write_json,
+    write_netcdf,
 )
 
 _SURVEY_FILE = "survey.json"
@@ -81,8 +82,7 @@ def survey(
             bar.update()
     rows = [(model, _read(directory, model)) for model in models]
     write_bytes(directory / "survey.csv", as_csv(rows).encode())
-    data = bytes(dataset(rows, limits).to_netcdf(engine="h5netcdf"))
-    write_bytes(directory / "survey.nc", data)
+    write_netcdf(directory / "survey.nc", dataset(rows, limits))
     return rows
 
 
