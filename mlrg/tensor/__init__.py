@@ -1,0 +1,1 @@
+"""Tensor-network students: a block tensor, its bond weights, and truncation by symmetry."""
