@@ -21,7 +21,7 @@ class _Parser(ArgumentParser):
         raise InputError(f"{message} (see mlrg --help)") from ex
 
 
-def _declares_model(parser: ArgumentParser, frame: bool = True) -> None:
+def _declares_model(parser: ArgumentParser, frame: bool = True, point: str | None = None) -> None:
     parser.add_argument(
         "--internal",
         type=str,
@@ -30,7 +30,11 @@ def _declares_model(parser: ArgumentParser, frame: bool = True) -> None:
     )
     if frame:
         parser.add_argument(
-            "--point", type=str, required=True, help="point representation, such as A1 or 2A1+E"
+            "--point",
+            type=str,
+            required=point is None,
+            default=point,
+            help="point representation, such as A1 or 2A1+E",
         )
         parser.add_argument(
             "--frame",
@@ -94,8 +98,17 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--json", action="store_true")
 
     sub = command("critical", commands.critical, "transition of the exact RG map, by bisection")
-    _declares_model(sub)
+    _declares_model(sub, point="A1")
     sub.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
+    sub.add_argument(
+        "--states", type=int, default=None, help="states of a tensor student's legs, 8"
+    )
+    sub.add_argument(
+        "--power",
+        type=float,
+        default=None,
+        help="k of a tensor student's bond weights, -0.5; 0 is the method of Levin and Nave",
+    )
     _declares_family(sub)
     _declares_range(sub)
     sub.add_argument(

@@ -16,7 +16,9 @@ from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.point_group import C4v
 
 # Students of one RG step that `mlrg critical` can follow.
-STUDENTS = ("star",)
+STUDENTS = ("star", "tensor")
+# States of a tensor student's legs unless given.
+_STATES = 8
 
 
 def _model(options) -> SpinModel:
@@ -181,8 +183,7 @@ def _joined(values, digits: int) -> str:
 
 
 def critical(options) -> None:
-    """Print the transition of the exact RG map."""
-    from mlrg.flow.critical import critical_coupling
+    """Print the transition of the exact RG map, of star or tensor students."""
     from mlrg.flow.rays import Ray
 
     if options.student not in STUDENTS:
@@ -199,7 +200,7 @@ def critical(options) -> None:
                 f"{model.couplings.dimension}, one a coupling"
             )
         ray = Ray((0.0,) * len(direction), direction)
-    found = critical_coupling(model, options.low, options.high, ray)
+    found = _transition(options, model, ray)
     if found.undecided:
         low, high = found.bracket
         print(
@@ -224,11 +225,35 @@ def critical(options) -> None:
             ("degeneracy Z", [found.degeneracy]),
             ("scaling dimensions", found.scaling_dimensions),
             ("central charge", [found.central_charge]),
-            ("couplings there", found.couplings),
         )
     )
+    if options.student == "star":
+        _print_rows([("couplings there", found.couplings)])
+    else:
+        print(f"{'leg there':21s} {found.tensor.leg}")
+        for level in found.levels:
+            print(f"    {level}")
     below, above = found.phases
     print(f"phases of degeneracy {below} below and {above} above; read after {found.steps} steps")
+
+
+def _transition(options, model: SpinModel, ray):
+    """Bisect the map of the kind of student that was asked for."""
+    if options.student == "tensor":
+        from mlrg.tensor.critical import critical_coupling
+        from mlrg.tensor.step import BOND_WEIGHTED
+
+        states = _STATES if options.states is None else options.states
+        power = BOND_WEIGHTED if options.power is None else options.power
+        return critical_coupling(model, states, options.low, options.high, ray, power)
+    from mlrg.flow.critical import critical_coupling
+
+    for option in ("states", "power"):
+        if getattr(options, option) is not None:
+            raise InputError(
+                f"--{option} belongs to tensor students: give --student tensor with it"
+            )
+    return critical_coupling(model, options.low, options.high, ray)
 
 
 def _print_rows(rows) -> None:

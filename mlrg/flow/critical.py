@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from mlrg.errors import ConvergenceError
+from mlrg.flow.bisection import bisect_phases
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.rays import Ray
 from mlrg.flow.spectra import central_charge, degeneracy, scaling_dimensions
@@ -22,10 +23,6 @@ from mlrg.rbm.student import Student, optimal_student
 _STEP_LIMIT = 200
 _SETTLED = 1e-3
 _COUPLING_LIMIT = 1e3
-# A bracket this narrow is an answer even if a flow from inside it reaches no phase.
-_NARROW = 1e-3
-# First position of the ladder that looks for a change of phase, ratio of its steps, and its end.
-_FIRST, _RATIO, _LAST = 0.2, 1.5, 12.0
 # Nearer to a whole number than this, the degeneracy says that the flow has entered a phase.
 _IN_PHASE = 1e-2
 # Largest change of a coupling in one step that counts as lingering.
@@ -149,38 +146,6 @@ def exact_phase(block: Block, couplings, start=None) -> tuple[int, list[Student]
     )
 
 
-def first_change(block: Block, low: float = 0.0, ray: Ray | None = None) -> tuple[float, float]:
-    """Return two positions on a ray between which the phase of the exact map first changes.
-
-    A ladder of distances 0.2·1.5ᵏ from `low` is climbed; a rung from which the flow reaches no
-    phase is passed over. A phase that fits between two rungs is missed.
-
-    Raises
-    ------
-    ConvergenceError
-        If the phase does not change up to a distance of 12.
-    """
-    ray = ray or Ray.axis(block)
-    below, _ = exact_phase(block, ray.at(low))
-    distance, before = _FIRST, low
-    while distance < _LAST:
-        here = low + distance
-        try:
-            phase, _ = exact_phase(block, ray.at(here))
-        except ConvergenceError:
-            phase = None
-        if phase == below:
-            before = here
-        elif phase is not None:
-            return before, here
-        distance *= _RATIO
-    raise ConvergenceError(
-        f"every coupling from {low:g} to {here:.3g} that reaches a phase flows to one of "
-        f"degeneracy {below}: there is no transition among them; give --low and --high of another "
-        "range"
-    )
-
-
 def bisect(
     block: Block,
     low: float | None = None,
@@ -209,35 +174,15 @@ def bisect(
         If both ends flow to the same phase, or one of them to none.
     """
     ray = ray or Ray.axis(block)
-    low = 0.0 if low is None else low
-    if high is None:
-        low, high = first_change(block, low, ray)
-    tolerance = max(tolerance, 4 * float(np.spacing(max(abs(low), abs(high)))))
-    below, flow = exact_phase(block, ray.at(low))
-    above, beyond = exact_phase(block, ray.at(high))
-    if below == above:
-        raise ConvergenceError(
-            f"couplings {low:g} and {high:g} both flow to a phase of degeneracy {below}: "
-            "there is no transition between them; widen the range"
-        )
-    undecided = None
-    while high - low > tolerance:
-        middle = 0.5 * (low + high)
+
+    def phase_at(position, near):
         # Of positions close to each other the first students are close, too.
-        start = [students[0].couplings for students in (flow, beyond) if students]
-        try:
-            phase, students = exact_phase(block, ray.at(middle), start if len(start) > 1 else None)
-        except ConvergenceError as error:
-            undecided = str(error)
-            if high - low <= _NARROW:
-                break
-            high = middle
-            continue
-        if phase == below:
-            low, flow = middle, students
-        else:
-            high, above, beyond, undecided = middle, phase, students, None
-    return Bisection(block, 0.5 * (low + high), (low, high), (below, above), flow, undecided)
+        start = [students[0].couplings for students in near if students]
+        return exact_phase(block, ray.at(position), start if len(start) > 1 else None)
+
+    found = bisect_phases(phase_at, low, high, tolerance)
+    middle = 0.5 * sum(found.ends)
+    return Bisection(block, middle, found.ends, found.phases, found.flow, found.undecided)
 
 
 def critical_coupling(

@@ -92,10 +92,10 @@ class Leg:
 
     def __str__(self):
         counts = Counter(
-            f"{self.irreps[m.irrep].name}·{POINT_NAMES[m.inversion, m.mirror]}"
+            f"({self.irreps[m.irrep].name}, {POINT_NAMES[m.inversion, m.mirror]})"
             for m in self.multiplets
         )
-        return " + ".join(f"{n if n > 1 else ''}{name}" for name, n in counts.items())
+        return " + ".join(f"{n} {name}" if n > 1 else name for name, n in counts.items())
 
 
 def spin_leg(model: SpinModel) -> tuple[Leg, np.ndarray]:

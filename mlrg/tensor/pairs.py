@@ -27,7 +27,7 @@ class Sector:
     parity : int
         p = ±1.
     partners : tuple of sparse arrays
-        Orthonormal columns of each row of the irrep, ``(pair, column)``; pairs are numbered n·a + b.
+        Orthonormal columns of each row of the irrep, ``(pair, column)``; pair n·a + b.
     factors : numpy.ndarray
         The two multiplets that a column is made of, shape ``(column, 2)``.
     """
@@ -102,7 +102,9 @@ def _sectors(irreps: Irreps, labels: tuple[tuple[int, int], ...]) -> tuple[Secto
 def _of_parity(coupled: np.ndarray, parity: int) -> np.ndarray:
     """Keep the couplings in the square of a multiplet that the swap takes to ±themselves."""
     kept = [
-        block for block in coupled if np.vdot(block[0], block[0].T) * parity > 0.5 * (block[0] ** 2).sum()
+        block
+        for block in coupled
+        if np.vdot(block[0], block[0].T) * parity > 0.5 * (block[0] ** 2).sum()
     ]
     return np.array(kept).reshape(-1, *coupled.shape[1:])
 

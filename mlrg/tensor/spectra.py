@@ -1,4 +1,4 @@
-"""What a block tensor says about its phase: degeneracy, labelled scaling dimensions, central charge.
+"""What a block tensor says about its phase: degeneracy, scaling dimensions, central charge.
 
 A ring of one or two block tensors, joined through legs 1 and 3, has the transfer matrix
 

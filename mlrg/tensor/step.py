@@ -92,7 +92,9 @@ def _kept(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
     count = int(np.searchsorted(np.cumsum(states_of), limit, side="right"))
     count = min(count, int((sizes_of > _ZERO * sizes_of[0]).sum()))
     full = count
-    while 0 < count < len(sizes_of) and sizes_of[count - 1] - sizes_of[count] < _EQUAL * sizes_of[0]:
+    while (
+        0 < count < len(sizes_of) and sizes_of[count - 1] - sizes_of[count] < _EQUAL * sizes_of[0]
+    ):
         count -= 1
     if count == 0 and full == 0:
         raise InputError(
@@ -161,9 +163,13 @@ def _around(tensor: BlockTensor, leg: Leg, halves: np.ndarray) -> tuple[np.ndarr
 
 
 def normalised(tensor: BlockTensor) -> BlockTensor:
-    """Return the tensor with |E| and |λ| at most one, the factors moved into its scale."""
+    """Return the tensor with norm 1 and |E| at most 1, the factors moved into its scale."""
     bond = np.abs(tensor.weights).max()
-    largest = max(np.linalg.norm(block, 2) for block in tensor.blocks if block.size)
+    sizes = [
+        np.sum(block * block) * len(sector.partners) / tensor.leg.irreps[sector.irrep].commutant
+        for sector, block in zip(tensor.sectors, tensor.blocks, strict=True)
+    ]
+    largest = np.sqrt(sum(sizes))
     # Every tensor owns two bonds.
     scale = tensor.log_scale + 2 * np.log(bond) + np.log(largest)
     blocks = tuple(block / largest for block in tensor.blocks)

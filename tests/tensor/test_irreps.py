@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from mlrg.errors import BudgetError
+from mlrg.symmetry.catalogue import parse_internal
+from mlrg.symmetry.groups import compose
+from mlrg.tensor import irreps as module
+from mlrg.tensor.irreps import Irreps, irreps_of
+
+GROUPS = ("Z2:odd", "Z5:1", "S3:standard", "S4:standard", "D4:E", "Q8:quaternion")
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_matrices_are_orthogonal_representations(name):
+    group = parse_internal(name).group
+    irreps = irreps_of(group)
+    for irrep in irreps.all:
+        d = irrep.dimension
+        for g, one in zip(group.elements, irrep.matrices, strict=True):
+            assert one @ one.T == pytest.approx(np.eye(d), abs=1e-13)
+            for h, two in zip(group.elements, irrep.matrices, strict=True):
+                product = irrep.matrices[group.position[compose(g, h)]]
+                assert one @ two == pytest.approx(product, abs=1e-13)
+        # The norm of a real character is the dimension of the commutant.
+        characters = np.einsum("gaa->g", irrep.matrices)
+        assert np.mean(characters**2) == pytest.approx(irrep.commutant)
+    assert sum(i.dimension**2 / i.commutant for i in irreps.all) == pytest.approx(group.order)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_couplings_transform_as_their_irrep(name):
+    irreps = irreps_of(parse_internal(name).group)
+    count = 0
+    for first, one in enumerate(irreps.all):
+        for second, two in enumerate(irreps.all):
+            states = 0
+            for product, irrep in enumerate(irreps.all):
+                coupled = irreps.coupling(first, second, product)
+                for g in range(len(one.matrices)):
+                    moved = np.einsum("ab,cd,tibd->tiac", one.matrices[g], two.matrices[g], coupled)
+                    expected = np.einsum("ji,tjab->tiab", irrep.matrices[g], coupled)
+                    assert moved == pytest.approx(expected, abs=1e-12)
+                rows = coupled[:, 0].reshape(len(coupled), one.dimension * two.dimension)
+                assert rows @ rows.T == pytest.approx(np.eye(len(rows)), abs=1e-12)
+                states += len(coupled) * irrep.dimension // irrep.commutant
+            assert states == one.dimension * two.dimension
+            count += 1
+    assert count == len(irreps) ** 2
+
+
+def test_a_group_that_is_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "GROUP_LIMIT", 5)
+    with pytest.raises(BudgetError, match="6 elements"):
+        Irreps(parse_internal("S3:standard").group)
