@@ -101,13 +101,19 @@ def _parser() -> tuple[_Parser, dict]:
     _declares_model(sub, point="A1")
     sub.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
     sub.add_argument(
-        "--states", type=int, default=None, help="states of a tensor student's legs, 8"
+        "--states",
+        type=int,
+        default=None,
+        help="states of a tensor student's legs; 8, of an optimised one 4",
+    )
+    sub.add_argument(
+        "--optimised", action="store_true", help="match a tensor student's halves around rings"
     )
     sub.add_argument(
         "--power",
         type=float,
         default=None,
-        help="k of a tensor student's bond weights, -0.5; 0 is the method of Levin and Nave",
+        help="k of a tensor student's bond weights; -0.5, of an optimised one 0",
     )
     _declares_family(sub)
     _declares_range(sub)

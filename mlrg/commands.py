@@ -18,7 +18,7 @@ from mlrg.symmetry.point_group import C4v
 # Students of one RG step that `mlrg critical` can follow.
 STUDENTS = ("star", "tensor")
 # States of a tensor student's legs unless given.
-_STATES = 8
+_STATES, _OPTIMISED_STATES = 8, 4
 
 
 def _model(options) -> SpinModel:
@@ -241,15 +241,23 @@ def _transition(options, model: SpinModel, ray):
     """Bisect the map of the kind of student that was asked for."""
     if options.student == "tensor":
         from mlrg.tensor.critical import critical_coupling
-        from mlrg.tensor.step import BOND_WEIGHTED
 
-        states = _STATES if options.states is None else options.states
-        power = BOND_WEIGHTED if options.power is None else options.power
-        return critical_coupling(model, states, options.low, options.high, ray, power)
+        states = options.states
+        if states is None:
+            states = _OPTIMISED_STATES if options.optimised else _STATES
+        return critical_coupling(
+            model,
+            states,
+            options.low,
+            options.high,
+            ray,
+            options.power,
+            optimised=options.optimised,
+        )
     from mlrg.flow.critical import critical_coupling
 
-    for option in ("states", "power"):
-        if getattr(options, option) is not None:
+    for option in ("states", "power", "optimised"):
+        if getattr(options, option) not in (None, False):
             raise InputError(
                 f"--{option} belongs to tensor students: give --student tensor with it"
             )

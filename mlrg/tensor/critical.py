@@ -10,7 +10,7 @@ of the infinite lattice, which the rest of the flow sheds:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from mlrg.flow.sectors import Level
 from mlrg.model import SpinModel
 from mlrg.tensor import spectra
 from mlrg.tensor.block_tensor import BlockTensor, boltzmann_tensor
+from mlrg.tensor.loop import LoopTensor, loop_step
 from mlrg.tensor.step import BOND_WEIGHTED, rg_step
 
 _STEP_LIMIT = 120
@@ -30,6 +31,9 @@ _STEP_LIMIT = 120
 _IN_PHASE, _PATIENCE = 2e-2, 3
 # Largest leg whose rings of two columns are used.
 _TWO_COLUMNS = 32
+
+# One RG step of either kind of student.
+Step = Callable[[BlockTensor | LoopTensor], BlockTensor | LoopTensor]
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class TensorBisection:
         Positions that flow to different phases.
     phases : tuple of int
         Degeneracy of the phase below and above.
-    flow : list of BlockTensor
+    flow : list of BlockTensor or LoopTensor
         The flow from the lower end of the bracket, the teacher's tensor first.
     undecided : str or None
         Why no phase is known at the upper end of the bracket.
@@ -53,7 +57,7 @@ class TensorBisection:
     critical_coupling: float
     bracket: tuple[float, float]
     phases: tuple[int, int]
-    flow: list[BlockTensor]
+    flow: list[BlockTensor | LoopTensor]
     undecided: str | None = None
 
     @cached_property
@@ -69,6 +73,20 @@ class TensorBisection:
         ConvergenceError
             If the flow is in a phase from the start.
         """
+        slower = self.moves <= np.append(self.moves[1:], np.inf)
+        # The teacher itself has taken no step.
+        slower[0] = False
+        return int((slower & np.isfinite(self.moves)).argmax())
+
+    @cached_property
+    def moves(self) -> np.ndarray:
+        """Change of Z and of the two lowest Δ in every step, ∞ within the phases.
+
+        Raises
+        ------
+        ConvergenceError
+            If the flow is in a phase from the start.
+        """
         readings = [_reading(tensor, self.columns) for tensor in self.flow]
         states = np.array([reading[0] for reading in readings])
         moves = np.abs(np.diff(readings, axis=0)).sum(axis=1)
@@ -78,8 +96,7 @@ class TensorBisection:
                 f"the critical flow from {self.critical_coupling:.6g} passes no fixed point: keep "
                 "more states"
             )
-        grows = ~inside & (moves <= np.append(moves[1:], np.inf))
-        return int(grows.argmax())
+        return np.where(inside, np.inf, moves)
 
     @property
     def columns(self) -> int:
@@ -87,7 +104,7 @@ class TensorBisection:
         return 2 if max(tensor.leg.dimension for tensor in self.flow) <= _TWO_COLUMNS else 1
 
     @property
-    def tensor(self) -> BlockTensor:
+    def tensor(self) -> BlockTensor | LoopTensor:
         """The block tensor where the critical flow lingers; raises as `steps`."""
         return self.flow[self.steps]
 
@@ -114,20 +131,21 @@ class TensorBisection:
         return 6 * self.columns / np.pi * (largest - self.columns * bulk)
 
 
-def free_energy(flow: list[BlockTensor]) -> float:
+def free_energy(flow: list[BlockTensor | LoopTensor]) -> float:
     """Return ln Z per block of an infinite lattice, without the scale of the first tensor, in nats.
 
     Parameters
     ----------
     flow : list of BlockTensor
-        Tensors of successive steps. Each step halves the number of blocks, and the last one is
-        closed into a torus.
+        Tensors of successive steps. Each step halves the number of blocks; the last ones are
+        closed into a long strip.
     """
     scales = np.array([tensor.log_scale for tensor in flow])
     shares = 0.5 ** np.arange(1, len(flow))
     shed = float(shares @ (scales[1:] - 2 * scales[:-1]))
-    closed = np.log(abs(np.trace(spectra.column_transfer(flow[-1]))))
-    return shed + float(closed) * 0.5 ** (len(flow) - 1)
+    columns = 2 if isinstance(flow[-1], LoopTensor) else 1
+    closed = spectra.log_largest_eigenvalue(flow[-1], columns) / columns
+    return shed + closed * 0.5 ** (len(flow) - 1)
 
 
 def _reading(tensor: BlockTensor, columns: int) -> list[float]:
@@ -145,10 +163,8 @@ def follow(tensor: BlockTensor, states: int, power: float = BOND_WEIGHTED, steps
     return flow
 
 
-def tensor_phase(
-    tensor: BlockTensor, states: int, power: float = BOND_WEIGHTED
-) -> tuple[int, list[BlockTensor]]:
-    """Follow the tensor flow to a phase; return its degeneracy and the tensors on the way.
+def tensor_phase(tensor: BlockTensor, step: Step) -> tuple[int, list]:
+    """Follow a tensor flow to a phase; return its degeneracy and the tensors on the way.
 
     Raises
     ------
@@ -163,7 +179,7 @@ def tensor_phase(
         if waited == _PATIENCE:
             return round(now), flow
         before = distance
-        flow.append(rg_step(flow[-1], states, power))
+        flow.append(step(flow[-1]))
     raise ConvergenceError(
         f"the tensor flow reached no phase in {_STEP_LIMIT} steps (degeneracy {now:.4f}): start "
         "further from the critical surface, or keep another number of states"
@@ -176,8 +192,9 @@ def critical_coupling(
     low: float | None = None,
     high: float | None = None,
     ray: Ray | None = None,
-    power: float = BOND_WEIGHTED,
+    power: float | None = None,
     tolerance: float = 1e-11,
+    optimised: bool = False,
 ) -> TensorBisection:
     """Return the transition of a model's tensor flow on a ray.
 
@@ -190,10 +207,13 @@ def critical_coupling(
         As of `mlrg.flow.critical.bisect`.
     ray : Ray, optional
         The axis of J0 by default.
-    power : float
-        k of the bond weights: −1/2, or 0 for the method of Levin and Nave.
+    power : float, optional
+        k of the bond weights: −1/2 unless given (bond-weighted), for optimised students 0 (loop
+        renormalisation); 0 without optimisation is the method of Levin and Nave.
     tolerance : float
         Width of the bracket at which to stop.
+    optimised : bool
+        Whether halves are matched around rings (`mlrg.tensor.loop`).
 
     Raises
     ------
@@ -202,18 +222,21 @@ def critical_coupling(
     ConvergenceError
         If there is no transition in the range, or a flow reaches no phase.
     BudgetError
-        If the model's spins have too many states for their tensor to be written down.
+        If the model's spins or the student's legs have too many states.
     """
     if states < 1:
         raise InputError(f"a leg of {states} states was asked for: give --states 1 or more")
+    if power is None:
+        power = 0.0 if optimised else BOND_WEIGHTED
     if not np.isfinite(power):
         raise InputError(f"bond weights of power k = {power} do not exist: give a finite number")
+    step = partial(loop_step if optimised else rg_step, states=states, power=power)
     start: Callable[[np.ndarray], BlockTensor] = boltzmann_tensor(model)
     ray = ray or Ray.axis(rg_block(model))
 
     @lru_cache(maxsize=4)
     def from_position(position):
-        return tensor_phase(start(ray.at(position)), states, power)
+        return tensor_phase(start(ray.at(position)), step)
 
     found = bisect_phases(lambda position, _: from_position(position), low, high, tolerance)
     middle = 0.5 * sum(found.ends)

@@ -13,7 +13,16 @@ of a square torus for one column and half of one for two. With n columns
   from rings of one and two columns, c = (4/π)(2 ln λ₁ − ln λ₂).
 
 These are the quantities of `mlrg.flow.spectra` and `mlrg.flow.sectors`, with bond weights.
+
+Tensors of optimised students alternate with their turned copies B_abcd = T_bcda on two sublattices.
+Their ring has two columns, and a row followed by a shift by one column,
+
+    K_(ab),(cd) = Σ_ef T_aedf B_bfce E_e E_f E_c E_d,
+
+takes the place of M. The sign of an eigenvalue is its momentum, and there is no reflection.
 """
+
+from functools import singledispatch
 
 import numpy as np
 from scipy import sparse
@@ -22,6 +31,7 @@ from mlrg.errors import BudgetError, InputError
 from mlrg.flow.sectors import Level
 from mlrg.tensor.block_tensor import BlockTensor
 from mlrg.tensor.legs import Leg
+from mlrg.tensor.loop import LoopTensor, irrep_sectors
 from mlrg.tensor.pairs import pair_sectors
 
 # Legs up to which a ring of two columns is written down.
@@ -57,10 +67,28 @@ def pair_transfer(tensor: BlockTensor) -> np.ndarray:
     return (ring * bond[:, None] * bond).reshape(n * n, n * n)
 
 
-def degeneracy(tensor: BlockTensor) -> float:
-    """Return Z = (Tr M)² / Tr M² of one column."""
+def shifted_transfer(tensor: LoopTensor) -> np.ndarray:
+    """Return K of a ring of both sublattices without the tensor's scale, shape ``(n², n²)``."""
+    n, bond = tensor.leg.dimension, tensor.bond
+    first = tensor.dense.transpose(0, 2, 1, 3) * bond[:, None] * bond
+    second = tensor.dense.transpose(3, 1, 2, 0)
+    ring = first.reshape(n * n, n * n) @ second.reshape(n * n, n * n).T
+    ring = ring.reshape(n, n, n, n).transpose(0, 2, 3, 1) * bond[:, None] * bond
+    return ring.reshape(n * n, n * n)
+
+
+@singledispatch
+def degeneracy(tensor) -> float:
+    """Return Z = (Tr M)² / Tr M² of one column, or (Tr K²)² / Tr K⁴ of two."""
     matrix = column_transfer(tensor)
     return float(np.trace(matrix) ** 2 / np.sum(matrix * matrix.T))
+
+
+@degeneracy.register
+def _(tensor: LoopTensor) -> float:
+    matrix = shifted_transfer(tensor)
+    square = matrix @ matrix
+    return float(np.trace(square) ** 2 / np.sum(square * square.T))
 
 
 def spectrum(tensor: BlockTensor, columns: int = 1, count: int = 8) -> list[Level]:
@@ -121,23 +149,42 @@ def ring_central_charge(tensor: BlockTensor) -> float:
     return 4 / np.pi * (2 * single - double)
 
 
-def _eigenvalues(tensor: BlockTensor, columns: int) -> list[tuple]:
+def _eigenvalues(tensor: BlockTensor | LoopTensor, columns: int) -> list[tuple]:
     """Return (λ, irrep, momentum, parity, multiplicity), |λ| falling."""
+    found = []
+    for number, momentum, parity, part in _reduced_transfer(tensor, columns):
+        irrep = tensor.leg.irreps[number]
+        values = np.linalg.eigvals(part)
+        values = values[np.argsort(-np.abs(values))]
+        # The row space has every eigenvalue as often as its commutant has dimensions.
+        for value in values[:: irrep.commutant]:
+            shift = momentum if momentum is not None else int(value.real < 0)
+            found.append((value, irrep.name, shift, parity, irrep.dimension))
+    return sorted(found, key=lambda level: -abs(level[0]))
+
+
+@singledispatch
+def _reduced_transfer(tensor, columns: int):
+    """Yield (irrep, momentum or None, parity, matrix of the row space) of a ring."""
     if columns == 1:
         matrix, parts = column_transfer(tensor), _single_parts(tensor.leg)
     elif columns == 2:
         matrix, parts = pair_transfer(tensor), _pair_parts(tensor.leg)
     else:
         raise InputError(f"a ring of {columns} columns was asked for: tensor rings have 1 or 2")
-    found = []
     for number, momentum, parity, basis in parts:
-        irrep = tensor.leg.irreps[number]
-        values = np.linalg.eigvals(basis.T @ (basis.T @ matrix.T).T)
-        values = values[np.argsort(-np.abs(values))]
-        # The row space has every eigenvalue as often as its commutant has dimensions.
-        for value in values[:: irrep.commutant]:
-            found.append((value, irrep.name, momentum, parity, irrep.dimension))
-    return sorted(found, key=lambda level: -abs(level[0]))
+        yield number, momentum, parity, basis.T @ (basis.T @ matrix.T).T
+
+
+@_reduced_transfer.register
+def _(tensor: LoopTensor, columns: int):
+    if columns != 2:
+        raise InputError(
+            f"a ring of {columns} columns was asked for: those of optimised tensors have 2"
+        )
+    matrix = shifted_transfer(tensor)
+    for sector in irrep_sectors(tensor.leg.irreps, tensor.leg.labels):
+        yield sector.irrep, None, 0, sector.transposed @ (sector.transposed @ matrix.T).T
 
 
 def _single_parts(leg: Leg):

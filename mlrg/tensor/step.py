@@ -68,12 +68,12 @@ def split(tensor: BlockTensor, states: int) -> Split:
     irreps, n = tensor.leg.irreps, tensor.leg.dimension
     found = []
     for sector, block in zip(tensor.sectors, tensor.blocks, strict=True):
-        for value, columns in _eigenvectors(sector, block, irreps[sector.irrep].commutant):
+        for value, columns in eigenvectors(sector, block, irreps[sector.irrep].commutant):
             found.append((value, sector, columns))
     found.sort(key=lambda entry: -abs(entry[0]))
     sizes = np.array([len(sector.partners) for _, sector, _ in found])
     values = np.array([value for value, _, _ in found])
-    count = _kept(np.abs(values), sizes, states)
+    count = kept_count(np.abs(values), sizes, states)
     kept = found[:count]
     labels = tuple(
         Multiplet(sector.irrep, sector.parity, 1 if value > 0 else -1) for value, sector, _ in kept
@@ -87,7 +87,7 @@ def split(tensor: BlockTensor, states: int) -> Split:
     return Split(Leg(irreps, labels), values[:count], np.array(vectors), float(dropped))
 
 
-def _kept(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
+def kept_count(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
     """Return how many multiplets to keep, from their |λ| in falling order and their sizes."""
     count = int(np.searchsorted(np.cumsum(states_of), limit, side="right"))
     count = min(count, int((sizes_of > _ZERO * sizes_of[0]).sum()))
@@ -105,7 +105,7 @@ def _kept(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
     return count or full
 
 
-def _eigenvectors(sector: Sector, block: np.ndarray, commutant: int):
+def eigenvectors(sector: Sector, block: np.ndarray, commutant: int):
     """Return (λ, columns' weights) of the multiplets of a sector."""
     values, vectors = np.linalg.eigh(block)
     if commutant == 1:
@@ -163,8 +163,8 @@ def _around(tensor: BlockTensor, leg: Leg, halves: np.ndarray) -> tuple[np.ndarr
 
 
 def normalised(tensor: BlockTensor) -> BlockTensor:
-    """Return the tensor with norm 1 and |E| at most 1, the factors moved into its scale."""
-    bond = np.abs(tensor.weights).max()
+    """Return the tensor with norm 1 and |E| = 1 on its first state, the factors in its scale."""
+    bond = abs(tensor.weights[0])
     sizes = [
         np.sum(block * block) * len(sector.partners) / tensor.leg.irreps[sector.irrep].commutant
         for sector, block in zip(tensor.sectors, tensor.blocks, strict=True)
