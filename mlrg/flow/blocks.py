@@ -1,6 +1,6 @@
 """From a declared model to the arrays of one RG step, and to the domain that it is trained on."""
 
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 
 from mlrg.errors import InputError
 from mlrg.flow.config import TrainingConfig
@@ -9,7 +9,7 @@ from mlrg.model import SpinModel
 from mlrg.rbm.block import Block, build_block
 
 
-@lru_cache(maxsize=64)
+@singledispatch
 def rg_block(model: SpinModel, hidden: SpinModel | None = None) -> Block:
     """Return the block whose teacher is `model` and whose student has `model` on its corners.
 
@@ -25,7 +25,11 @@ def rg_block(model: SpinModel, hidden: SpinModel | None = None) -> Block:
     InputError
         If the symmetry allows no coupling at all.
     """
-    hidden = hidden or model
+    return _spin_block(model, hidden or model)
+
+
+@lru_cache(maxsize=64)
+def _spin_block(model: SpinModel, hidden: SpinModel) -> Block:
     for couplings in (model.couplings, model.couplings_to(hidden)):
         if couplings.dimension == 0:
             raise InputError(

@@ -9,6 +9,7 @@
 """
 
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 import torch
@@ -63,9 +64,16 @@ def antisymmetric_share(jacobian: np.ndarray) -> float:
     return float(np.linalg.norm(displacement - displacement.T) / (2 * size)) if size else 0.0
 
 
+@singledispatch
 def exact_answers(block: Block, teachers) -> list[Student]:
     """Return the KL-optimal student of every teacher, each from several starts."""
     return [optimal_student(block, row) for row in np.atleast_2d(teachers)]
+
+
+@singledispatch
+def divergence_bits(block: Block, teachers, students) -> np.ndarray:
+    """Return the loss of students ``(point, coupling)`` in bits, shape ``(point,)``."""
+    return kl_divergence(block, teachers, students) / _LN2
 
 
 def diagnose(
@@ -108,7 +116,7 @@ def diagnose(
                 for answer, end in zip(answers, flowed, strict=True)
             ]
         ),
-        kl_bits=kl_divergence(block, teachers, flowed) / _LN2,
+        kl_bits=divergence_bits(block, teachers, flowed),
         best_kl_bits=np.array([answer.kl_bits for answer in answers]),
         antisymmetric=np.array([antisymmetric_share(answer.jacobian) for answer in answers]),
     )

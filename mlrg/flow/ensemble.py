@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import singledispatch
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from mlrg.flow.pool import worker_pool
 from mlrg.flow.results import dataset, write_log
 from mlrg.flow.run import Run
 from mlrg.model import SpinModel
+from mlrg.rbm.block import Block
 from mlrg.rbm.cost import require_affordable
 from mlrg.storage import (
     make_directory,
@@ -39,7 +41,7 @@ from mlrg.storage import (
 from mlrg.symmetry.catalogue import name_of, parse_internal
 from mlrg.symmetry.point_group import C4v
 
-_RUN_FILE = "run.json"
+RUN_FILE = "run.json"
 RESULTS_FILE = "results.nc"
 _PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq", "joblib", "xarray")
 
@@ -100,9 +102,14 @@ def train(
     numbers = range(first_seed, first_seed + seeds)
     block = rg_block(model)
     if config.loss == "exact":
-        # What cannot be enumerated is refused before anything is written.
+        # What takes too long is refused before anything is written.
         losses = config.steps * config.batch
         cost = require_affordable(block, losses, config.budget_hours)
+    elif not isinstance(block, Block):
+        raise InputError(
+            f"loss {config.loss!r} samples spins, which a tensor does not have: train it with "
+            "--loss exact"
+        )
     domain_of(model, config)
     directory = None
     if out is not None:
@@ -134,7 +141,7 @@ def train(
 def _write_results(directory: Path, run: Run) -> None:
     """Write the results of all seeds of a directory, or of these while others are not trained."""
     try:
-        if list(run.seeds) != read_json(directory / _RUN_FILE)["seeds"]:
+        if list(run.seeds) != read_json(directory / RUN_FILE)["seeds"]:
             run = load_run(directory, run.model)
     except StorageError as error:
         print(f"mlrg: note: {RESULTS_FILE} holds these seeds alone: {error}", file=sys.stderr)
@@ -203,29 +210,28 @@ def _assemble(model: SpinModel, config: TrainingConfig, results: list[dict]) -> 
     )
 
 
-def _declaration(model: SpinModel, config: TrainingConfig, internal_name: str | None) -> dict:
+@singledispatch
+def declare(model: SpinModel, internal_name: str | None) -> dict:
+    """Return how a run file declares a model."""
     return {
-        "model": {
-            "internal": internal_name or name_of(model.internal),
-            "internal_matrices": repr(model.internal),
-            "point": model.point.name,
-            "frame": model.frame,
-            "family": model.family,
-            "states": None if model.states is None else [[str(x) for x in v] for v in model.states],
-        },
-        "config": config.as_dict(),
+        "internal": internal_name or name_of(model.internal),
+        "internal_matrices": repr(model.internal),
+        "point": model.point.name,
+        "frame": model.frame,
+        "family": model.family,
+        "states": None if model.states is None else [[str(x) for x in v] for v in model.states],
     }
 
 
 def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_name) -> None:
-    declared = _declaration(model, config, internal_name)
-    if (out / _RUN_FILE).exists():
+    declared = {"model": declare(model, internal_name), "config": config.as_dict()}
+    if (out / RUN_FILE).exists():
         if not resume:
             raise StorageError(
                 f"directory {str(out)!r} already holds a run: add --resume to continue it, "
                 "or choose another directory"
             )
-        saved = read_json(out / _RUN_FILE)
+        saved = read_json(out / RUN_FILE)
         for part in ("model", "config"):
             for key, value in declared[part].items():
                 if saved[part].get(key) != value:
@@ -237,7 +243,7 @@ def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_na
     make_directory(out)
     remove_partial_files(out)
     versions = {package: version(package) for package in _PACKAGES}
-    write_json(out / _RUN_FILE, {**declared, "seeds": list(numbers), "versions": versions})
+    write_json(out / RUN_FILE, {**declared, "seeds": list(numbers), "versions": versions})
 
 
 def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
@@ -255,7 +261,7 @@ def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
         If the directory holds no run, a file is damaged, or a seed is not trained to its end.
     """
     directory = Path(directory)
-    saved = read_json(directory / _RUN_FILE)
+    saved = read_json(directory / RUN_FILE)
     try:
         declared, seeds = saved["model"], saved["seeds"]
         config = TrainingConfig.from_dict(saved["config"])
@@ -273,7 +279,7 @@ def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
             )
     except (KeyError, TypeError) as error:
         raise StorageError(
-            f"{str(directory / _RUN_FILE)!r} is damaged (no {error}): restore it or train again"
+            f"{str(directory / RUN_FILE)!r} is damaged (no {error}): restore it or train again"
         ) from error
     results = []
     for seed in seeds:

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from mlrg.errors import InputError
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.monotone import Monotone
 from mlrg.flow.network import Network
@@ -197,7 +198,7 @@ def build_flow(block: Block, config: TrainingConfig, generator=None) -> Flow:
     generator : torch.Generator, optional
         Source of the initial weights; zeros without one, to be loaded.
     """
-    dimension = block.teacher.shape[0]
+    dimension = block.dimension
     low, high = config.box(dimension)
     shape = (
         [(a + b) / 2 for a, b in zip(low, high, strict=True)],
@@ -211,5 +212,10 @@ def build_flow(block: Block, config: TrainingConfig, generator=None) -> Flow:
         entries = dimension * (dimension + 1) // 2
         return MetricFlow(monotone, Network(*shape, generator, entries))
     if config.flow == "fisher":
+        if not isinstance(block, Block):
+            raise InputError(
+                "flow = 'fisher' measures distances between spin models: choose gradient, metric "
+                "or vector for tensors"
+            )
         return FisherFlow(monotone, block)
     return GradientFlow(monotone)

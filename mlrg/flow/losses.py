@@ -5,6 +5,7 @@ value and gradient; ``cd`` and ``pcd`` have an estimate of the gradient alone: a
 value of its own. The teacher's couplings are always detached.
 """
 
+from functools import singledispatch
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ class Loss(NamedTuple):
     gradient: np.ndarray
 
 
+@singledispatch
 def exact_loss(block: Block, teacher: np.ndarray, student: np.ndarray) -> Loss:
     """Return the exact KL divergence and its gradient."""
     return Loss(*kl_and_gradient(block, teacher, student))

@@ -52,13 +52,13 @@ def start(
     )
     rng = np.random.default_rng(rng_seed)
     flow = build_flow(block, config, generator)
-    prior = teachers.build_prior(config, block.teacher.shape[0])
+    prior = teachers.build_prior(config, block.dimension)
     return TrainingState(
         flow=flow,
         optimizer=torch.optim.Adam(
             flow.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), fused=True
         ),
-        teachers=teachers.start(config, prior, generator, domain, torch.tensor(block.axis)),
+        teachers=teachers.start(config, prior, generator, domain, block.on_axis),
         chains=losses.start_persistent(block, config, rng),
         generator=generator,
         rng=rng,
@@ -89,7 +89,7 @@ def advance(
     ConvergenceError
         If the flow takes a teacher to infinity.
     """
-    prior = teachers.build_prior(config, block.teacher.shape[0])
+    prior = teachers.build_prior(config, block.dimension)
     beta = inverse_temperature(config, state.step)
     state.teachers, teacher, info = teachers.propose(
         state.flow, config, prior, state.teachers, beta, state.generator, domain
@@ -103,7 +103,7 @@ def advance(
     norm = torch.nn.utils.clip_grad_norm_(state.flow.parameters(), config.clip)
     state.optimizer.step()
     state.teachers = teachers.walk(
-        config, prior, state.teachers, student, state.generator, domain, torch.tensor(block.axis)
+        config, prior, state.teachers, student, state.generator, domain, block.on_axis
     )
     _record(state, loss, float(norm), beta, info)
     state.step += 1

@@ -52,6 +52,20 @@ class Ray:
         return np.array(self.origin) + steps * np.array(self.direction)
 
 
+@dataclass(frozen=True)
+class Axis:
+    """Where the bare coupling J0 alone leads in a block's space of couplings.
+
+    For star students it is the ray (J0, 0, 0, …); among block tensors it is a curve.
+    """
+
+    block: Block
+
+    def at(self, positions) -> np.ndarray:
+        """Return the couplings of J0 of shape ``(…)``, shape ``(…, coupling)``."""
+        return self.block.on_axis(positions)
+
+
 def on_axis(block: Block, coupling: float) -> np.ndarray:
     """Return (J0, 0, 0, …), Eq. (20); in the pair family the couplings with that energy."""
     return Ray.axis(block).at(coupling)

@@ -54,7 +54,7 @@ def dataset(run: Run) -> xarray.Dataset:
             "seed": list(run.seeds),
             "scale": ("scale", list(FIGURE_SCALES), {"long_name": "RG scale ℓ"}),
             "start": ("start", run.grid, {"long_name": "J0 at ℓ = 0"}),
-            "coupling": [f"J{d}" for d in range(run.block.teacher.shape[0])],
+            "coupling": [f"J{d}" for d in range(run.block.dimension)],
         },
         attrs={
             "model": repr(run.model),

@@ -20,7 +20,7 @@ from mlrg.flow.estimate import Estimate, ScaledEstimate
 from mlrg.flow.fields import Flow
 from mlrg.flow.fixed_points import exponents, stationary_point
 from mlrg.flow.ode import advance
-from mlrg.flow.rays import Ray
+from mlrg.flow.rays import Axis, Ray
 from mlrg.flow.spectra import degeneracy, scaling_dimensions
 from mlrg.model import SpinModel
 
@@ -97,9 +97,9 @@ class Run:
         return moved.numpy()
 
     @property
-    def axis(self) -> Ray:
-        """The axis of the bare coupling J0, Eq. (20)."""
-        return Ray.axis(self.block)
+    def axis(self) -> Axis:
+        """The couplings of the bare coupling J0, Eq. (20)."""
+        return Axis(self.block)
 
     def ray_flow(
         self, flow: Flow, points: np.ndarray, scale: float, ray: Ray | None = None
@@ -367,7 +367,7 @@ class Run:
 
         The points are the same for every model and every call.
         """
-        low, high = (np.array(side) for side in self.config.box(self.block.teacher.shape[0]))
+        low, high = (np.array(side) for side in self.config.box(self.block.dimension))
         axis = self.axis.at(np.linspace(low[0], high[0], _DIAGNOSED)[1:])
         box = low + (high - low) * np.random.default_rng(0).random((_DIAGNOSED, len(low)))
         teachers = np.concatenate([axis, box])

@@ -17,6 +17,7 @@ and a ring of n blocks that of `mlrg.flow.transfer`.
 """
 
 from collections.abc import Sequence
+from functools import singledispatch
 from itertools import pairwise
 
 import numpy as np
@@ -39,6 +40,7 @@ def transfer_matrix(block: Block, couplings, columns: int = 1) -> tuple[np.ndarr
     return RowTransfer(block, couplings, columns).dense()
 
 
+@singledispatch
 def degeneracy(block: Block, couplings) -> float:
     """Return Z = (Tr M)² / Tr M², the number of ordered states deep in a phase."""
     logs = log_transfer_matrix(edge_tables(block, couplings))
@@ -73,6 +75,7 @@ def _eigenvalue_magnitudes(operator: RowTransfer, count: int) -> tuple[np.ndarra
     return np.sort(np.abs(values))[::-1], operator.scale
 
 
+@singledispatch
 def scaling_dimensions(block: Block, couplings, count: int = 8, columns: int = 1) -> np.ndarray:
     """Return the lowest Δ_k, Δ_0 = 0 first, at most `count` of them, multiplets in full.
 

@@ -5,9 +5,11 @@ which keeps the whole region in view; and walkers, which follow the learned flow
 axis J = (J0, 0, …), because that is the flow whose errors a critical coupling inherits.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
 import torch
 
 from mlrg.flow import proposals
@@ -15,6 +17,9 @@ from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import FundamentalDomain
 from mlrg.flow.fields import Flow
 from mlrg.flow.prior import BoxPrior, GaussianPrior, Prior
+
+# From bare couplings J0 ``(point,)`` to couplings ``(point, coupling)``.
+OnAxis = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass
@@ -49,22 +54,24 @@ def start(
     prior: Prior,
     generator: torch.Generator,
     domain: FundamentalDomain | None = None,
-    axis: torch.Tensor | None = None,
+    on_axis: OnAxis | None = None,
 ) -> Teachers:
     """Return the teachers before the first step; walkers begin at different ages.
 
-    The axis ``(coupling,)`` is that of the first coupling unless given.
+    The axis is that of the first coupling unless given.
     """
     sampler = proposals.start_chains(prior, config.replicas, config.chains, generator, domain)
     ages = torch.arange(config.walkers) % config.walk_steps
-    return Teachers(sampler, _on_axis(config, prior, generator, domain, axis), ages)
+    return Teachers(sampler, _draw_on_axis(config, prior, generator, domain, on_axis), ages)
 
 
-def _on_axis(config, prior, generator: torch.Generator, domain, axis) -> torch.Tensor:
-    if axis is None:
-        axis = torch.eye(len(prior.widths), dtype=torch.float64)[0]
+def _draw_on_axis(config, prior, generator: torch.Generator, domain, on_axis) -> torch.Tensor:
     unit = torch.rand(config.walkers, dtype=torch.float64, generator=generator)
-    couplings = (config.low + (config.high - config.low) * unit)[:, None] * axis
+    positions = config.low + (config.high - config.low) * unit
+    if on_axis is None:
+        couplings = positions[:, None] * torch.eye(len(prior.widths), dtype=torch.float64)[0]
+    else:
+        couplings = torch.from_numpy(on_axis(positions.numpy()))
     return couplings if domain is None else domain.inside(couplings)
 
 
@@ -99,7 +106,7 @@ def walk(
     students: torch.Tensor,
     generator: torch.Generator,
     domain: FundamentalDomain | None = None,
-    axis: torch.Tensor | None = None,
+    on_axis: OnAxis | None = None,
 ) -> Teachers:
     """Take every walker to its student; old ones and those that left the prior start anew.
 
@@ -112,7 +119,7 @@ def walk(
         J(ℓ=1) of the whole batch, shape ``(batch, coupling)``.
     generator : torch.Generator
     domain : FundamentalDomain, optional
-    axis : torch.Tensor, optional
+    on_axis : callable, optional
         As of `start`.
     """
     if not config.walkers:
@@ -123,7 +130,7 @@ def walk(
     ages = teachers.ages + 1
     # What is not a number is not within the prior either.
     stays = (ages < config.walk_steps) & prior.holds(moved)
-    fresh = _on_axis(config, prior, generator, domain, axis)
+    fresh = _draw_on_axis(config, prior, generator, domain, on_axis)
     return replace(
         teachers,
         walkers=torch.where(stays[:, None], moved, fresh),

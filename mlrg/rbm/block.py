@@ -46,6 +46,15 @@ class Block:
     axis: np.ndarray
 
     @property
+    def dimension(self) -> int:
+        """Number of the teacher's couplings."""
+        return self.teacher.shape[0]
+
+    def on_axis(self, positions) -> np.ndarray:
+        """Return the couplings of bare couplings J0, shape ``(…, coupling)`` for ``(…)``."""
+        return np.asarray(positions, dtype=float)[..., None] * self.axis
+
+    @property
     def states(self) -> int:
         """Number of states of a corner spin."""
         return self.teacher.shape[2]

@@ -14,7 +14,7 @@ many configurations between them (see `kernels`).
 
 import time
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 
 import numpy as np
 
@@ -100,6 +100,7 @@ def exact_cost(block: Block) -> Cost:
     )
 
 
+@singledispatch
 def require_affordable(block: Block, evaluations: int, hours: float) -> Cost:
     """Return the cost of a block, if so many losses can be had in this time on one core.
 

@@ -1,10 +1,11 @@
 """Invariants of the block tensor T_{x0 x1 x2 x3}, whose legs the point group permutes.
 
 The legs sit on the corners of a plaquette, counter-clockwise from the top right. An element (g, r)
-of G × C4v moves leg i to corner r(i) and acts on it by T_r ⊗ T_g. The invariant tensors are the
-coupling space of tensor-network students. Their number is the average over the group of the traces
+of G × C4v moves leg i to corner r(i) and acts on it by T_r ⊗ T_g, or by a sum of such products. The
+invariant tensors are the coupling space of tensor-network students. Their number is the average
+over the group of the traces
 
-    Π_{cycles c of r on the corners} χ_R(r^|c|) χ_G(g^|c|),
+    Π_{cycles c of r on the corners} Σ_terms χ_R(r^|c|) χ_G(g^|c|),
 
 which certifies the basis; for tensors over spin states this is Burnside's count of orbits.
 """
@@ -52,7 +53,7 @@ def _cycle_lengths(permutation: Permutation) -> list[int]:
 
 @dataclass(frozen=True)
 class BlockTensorSpace:
-    """The invariant rank-4 tensors over a leg that carries V_R ⊗ V_G.
+    """The invariant rank-4 tensors over a leg that carries V_R ⊗ V_G, or a sum of such products.
 
     Attributes
     ----------
@@ -60,28 +61,37 @@ class BlockTensorSpace:
         V_G.
     point : Representation
         V_R, of C4v.
+    others : tuple of pairs of Representation
+        More terms (V_G, V_R) of the leg, after the first; all V_G of one group.
     """
 
     internal: Representation
     point: Representation
+    others: tuple[tuple[Representation, Representation], ...] = ()
+
+    @property
+    def terms(self) -> tuple[tuple[Representation, Representation], ...]:
+        """The pairs (V_G, V_R) whose products make up the leg."""
+        return ((self.internal, self.point), *self.others)
 
     @property
     def leg_dimension(self) -> int:
-        """Dimension of one leg; components list V_G fastest."""
-        return self.internal.dimension * self.point.dimension
+        """Dimension of one leg, term by term; within a term components list V_G fastest."""
+        return sum(internal.dimension * point.dimension for internal, point in self.terms)
 
     @cached_property
     def dimension(self) -> int:
         """Number of invariant tensors by the character formula."""
         group = self.internal.group
-        outer, inner = self.point.character, self.internal.character
+        characters = [(point.character, internal.character) for internal, point in self.terms]
         total = sympy.Integer(0)
         for element, corners in enumerate(corner_permutations()):
             for members in group.classes:
                 term = sympy.Integer(len(members))
                 for length in _cycle_lengths(corners):
-                    term *= outer[C4v.class_of[C4v.power(element, length)]]
-                    term *= inner[group.class_of[group.power(members[0], length)]]
+                    turned = C4v.class_of[C4v.power(element, length)]
+                    moved = group.class_of[group.power(members[0], length)]
+                    term *= sum(outer[turned] * inner[moved] for outer, inner in characters)
                 total += term
         average = sympy.nsimplify(sympy.expand(total / (8 * group.order)))
         if not average.is_Integer:
@@ -149,16 +159,31 @@ class BlockTensorSpace:
         }
 
     def _leg_matrices(self) -> tuple[list[tuple[Permutation, DomainMatrix]], object]:
-        one_internal = sympy.eye(self.internal.dimension)
-        one_point = sympy.eye(self.point.dimension)
         moves = [_CORNER_ACTION[g] for g in C4v.generators]
         moves += [(0, 1, 2, 3)] * len(self.internal.images)
-        matrices = [
-            sympy.kronecker_product(sympy.Matrix(m), one_internal) for m in self.point.images
-        ]
-        matrices += [
-            sympy.kronecker_product(one_point, sympy.Matrix(m)) for m in self.internal.images
-        ]
+        matrices = []
+        for place in range(len(C4v.generators)):
+            matrices.append(
+                sympy.diag(
+                    *(
+                        sympy.kronecker_product(
+                            sympy.Matrix(point.images[place]), sympy.eye(internal.dimension)
+                        )
+                        for internal, point in self.terms
+                    )
+                )
+            )
+        for place in range(len(self.internal.images)):
+            matrices.append(
+                sympy.diag(
+                    *(
+                        sympy.kronecker_product(
+                            sympy.eye(point.dimension), sympy.Matrix(internal.images[place])
+                        )
+                        for internal, point in self.terms
+                    )
+                )
+            )
         converted = to_common_field(matrices)
         return list(zip(moves, converted, strict=True)), converted[0].domain
 
