@@ -124,6 +124,10 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("train", commands.train, "train an ensemble of moderators")
     _declares_model(sub)
+    sub.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
+    sub.add_argument(
+        "--states", type=int, default=None, help="states of a tensor student's legs; 2"
+    )
     _declares_family(sub)
     sub.add_argument("--out", type=str, required=True, help="directory of the run")
     sub.add_argument("--seed", type=int, default=0, help="first seed")

@@ -186,10 +186,7 @@ def critical(options) -> None:
     """Print the transition of the exact RG map, of star or tensor students."""
     from mlrg.flow.rays import Ray
 
-    if options.student not in STUDENTS:
-        raise InputError(
-            f"student {options.student!r} does not exist: choose {' or '.join(STUDENTS)}"
-        )
+    _require_student(options, ("states", "power", "optimised"))
     model = _model(options)
     ray = None
     if options.along is not None:
@@ -237,6 +234,19 @@ def critical(options) -> None:
     print(f"phases of degeneracy {below} below and {above} above; read after {found.steps} steps")
 
 
+def _require_student(options, of_tensors: tuple[str, ...]) -> None:
+    """Refuse an unknown student, and a star with options of tensors."""
+    if options.student not in STUDENTS:
+        raise InputError(
+            f"student {options.student!r} does not exist: choose {' or '.join(STUDENTS)}"
+        )
+    for option in of_tensors:
+        if options.student != "tensor" and getattr(options, option) not in (None, False):
+            raise InputError(
+                f"--{option} belongs to tensor students: give --student tensor with it"
+            )
+
+
 def _transition(options, model: SpinModel, ray):
     """Bisect the map of the kind of student that was asked for."""
     if options.student == "tensor":
@@ -256,11 +266,6 @@ def _transition(options, model: SpinModel, ray):
         )
     from mlrg.flow.critical import critical_coupling
 
-    for option in ("states", "power", "optimised"):
-        if getattr(options, option) not in (None, False):
-            raise InputError(
-                f"--{option} belongs to tensor students: give --student tensor with it"
-            )
     return critical_coupling(model, options.low, options.high, ray)
 
 
@@ -270,12 +275,18 @@ def _print_rows(rows) -> None:
 
 
 def train(options) -> None:
-    """Train an ensemble of moderators."""
+    """Train an ensemble of moderators, over the couplings of spins or of block tensors."""
     from mlrg.flow import ensemble
 
     config = TrainingConfig.from_dict({**options.training.as_dict(), "loss": options.loss})
+    _require_student(options, ("states",))
+    model = _model(options)
+    if options.student == "tensor":
+        from mlrg.tensor.model import TensorModel
+
+        model = TensorModel(model, 2 if options.states is None else options.states)
     run = ensemble.train(
-        _model(options),
+        model,
         seeds=options.seeds,
         first_seed=options.seed,
         config=config,
@@ -292,8 +303,9 @@ def analyze(options) -> None:
     """Print the physics of a finished run."""
     from mlrg.flow.ensemble import load_run
     from mlrg.flow.spectra import scaling_dimensions
+    from mlrg.tensor.model import saved_model
 
-    run = load_run(options.directory)
+    run = load_run(options.directory, saved_model(options.directory))
     gradient = run.config.flow != "vector"
     maxima, no_maxima = run.each(run.maximum)
     crossings, no_crossings = run.each(run.degeneracy_crossing_of)

@@ -110,6 +110,8 @@ def train(
             f"loss {config.loss!r} samples spins, which a tensor does not have: train it with "
             "--loss exact"
         )
+    # So is a flow that the block does not have.
+    build_flow(block, config)
     domain_of(model, config)
     directory = None
     if out is not None:
@@ -265,6 +267,11 @@ def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
     try:
         declared, seeds = saved["model"], saved["seeds"]
         config = TrainingConfig.from_dict(saved["config"])
+        if model is None and "tensor_states" in declared:
+            raise StorageError(
+                f"the run in {str(directory)!r} is one of block tensors: load it with "
+                "load_run(directory, mlrg.tensor.model.saved_model(directory))"
+            )
         if model is None:
             if declared["internal"] is None or declared["states"] is not None:
                 raise StorageError(

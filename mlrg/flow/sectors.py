@@ -13,7 +13,7 @@ ring and with its reflection. It is therefore solved sector by sector:
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 
 import numpy as np
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
@@ -66,6 +66,7 @@ class Level:
         )
 
 
+@singledispatch
 def spectrum(model: SpinModel, couplings, columns: int = 1, count: int = 8) -> list[Level]:
     """Return the lowest levels of a ring of blocks, Δ_0 = 0 first.
 

@@ -18,6 +18,8 @@ from mlrg.flow.blocks import rg_block
 from mlrg.flow.diagnostics import divergence_bits, exact_answers
 from mlrg.flow.ensemble import RUN_FILE, declare
 from mlrg.flow.losses import Loss, exact_loss
+from mlrg.flow.sectors import Level
+from mlrg.flow.sectors import spectrum as levels_of_ring
 from mlrg.model import SpinModel
 from mlrg.rbm.cost import require_affordable
 from mlrg.storage import read_json
@@ -157,6 +159,11 @@ def _(block: TensorSpace, couplings) -> float:
 @star_spectra.scaling_dimensions.register
 def _(block: TensorSpace, couplings, count: int = 8, columns: int = 1) -> np.ndarray:
     return spectra.scaling_dimensions(block.tensor(couplings), columns, count)
+
+
+@levels_of_ring.register
+def _(model: TensorModel, couplings, columns: int = 1, count: int = 8) -> list[Level]:
+    return spectra.spectrum(rg_block(model).tensor(couplings), columns, count)
 
 
 @declare.register
