@@ -65,6 +65,13 @@ class Axis:
         """Return the couplings of J0 of shape ``(…)``, shape ``(…, coupling)``."""
         return self.block.on_axis(positions)
 
+    @property
+    def direction(self) -> tuple[float, ...]:
+        """The direction in which figures draw it; of a curve that of the first coupling."""
+        if isinstance(self.block, Block):
+            return tuple(self.block.axis.tolist())
+        return tuple(np.eye(self.block.dimension)[0].tolist())
+
 
 def on_axis(block: Block, coupling: float) -> np.ndarray:
     """Return (J0, 0, 0, …), Eq. (20); in the pair family the couplings with that energy."""
