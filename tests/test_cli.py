@@ -130,6 +130,22 @@ def test_printed_settings_are_a_settings_file(capsys, tmp_path):
     assert capsys.readouterr().out == printed
 
 
+def test_critical_of_tensors(capsys):
+    arguments = ("critical", *ISING, "--student", "tensor", "--states", "4")
+    found = json.loads(output(capsys, *arguments, "--json"))
+    assert list(found) == [
+        "critical_coupling",
+        "degeneracy",
+        "scaling_dimensions",
+        "central_charge",
+        "steps",
+    ]
+    assert found["critical_coupling"] == pytest.approx(0.7688011, abs=1e-7)
+    levin_nave = output(capsys, *arguments, "--power", "0")
+    assert "critical coupling     0.774704" in levin_nave
+    assert "leg there" in levin_nave and "odd, momentum 0 even" in levin_nave
+
+
 def test_critical(capsys):
     arguments = ("critical", "--internal", "Z2:odd", "--point", "A1")
     found = json.loads(output(capsys, *arguments, "--student", "star", "--json"))
@@ -174,6 +190,8 @@ def test_reproduce_figure_four(capsys, tmp_path):
         (["train", *ISING, "--point", "A1", "--out", "x", "--training.steps", "many"], "many"),
         (["train", *ISING, "--point", "A1", "--out", "x", "--config", "/nowhere"], "nowhere"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--student", "oak"], "oak"),
+        (["critical", "--internal", "Z2:odd", "--states", "4"], "give --student tensor"),
+        (["critical", "--internal", "Z2:odd", "--student", "tensor", "--states", "0"], "0 states"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "1", "2"], "needs 1"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "x"], "'x' of --along"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--high", "0.5"], "no transition"),

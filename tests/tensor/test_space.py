@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+import mlrg
+from mlrg.errors import InputError
+from mlrg.flow.blocks import rg_block
+from mlrg.flow.config import TrainingConfig
+from mlrg.flow.ensemble import load_run
+from mlrg.model import SpinModel
+from mlrg.symmetry.catalogue import parse_internal
+from mlrg.symmetry.point_group import C4v
+from mlrg.tensor.model import TensorModel, saved_model
+from mlrg.tensor.space import TensorSpace, _places
+from mlrg.tensor.step import LEVIN_NAVE, rg_step
+
+ISING = SpinModel(parse_internal("Z2:odd"), C4v("A1"))
+
+
+@pytest.mark.parametrize(("states", "couplings"), [(2, 3), (4, 26)])
+def test_the_space_is_that_of_the_symmetry_layer(states, couplings):
+    space = TensorSpace.of(ISING, states)
+    assert space.dimension == couplings
+    certificate = space.invariants.certificate
+    assert certificate["rank"] == certificate["dimension"] == couplings + 1
+    assert certificate["residual_zero"]
+    values = 0.1 * np.random.default_rng(0).normal(size=(3, couplings))
+    assert space.coordinates(space.dense(values)) == pytest.approx(values, abs=1e-12)
+    assert space.tensor(values[0]).dense == pytest.approx(space.dense(values)[0], abs=1e-12)
+
+
+@pytest.mark.parametrize("states", [2, 4])
+def test_the_map_is_the_step_of_the_flow(states):
+    space = TensorSpace.of(ISING, states)
+    couplings = space.on_axis(np.array([0.6, 0.75]))
+    mapped = space.rg_map(couplings)
+    for before, after in zip(couplings, mapped, strict=True):
+        tensor = rg_step(space.tensor(before), states, LEVIN_NAVE)
+        order = _places(tensor.leg, space.leg)
+        found = space.coordinates(tensor.dense[np.ix_(*[order] * 4)][None])
+        assert space.canonical(found)[0] == pytest.approx(after, abs=1e-9)
+
+
+def test_divergence_and_its_gradient():
+    space = TensorSpace.of(ISING, 4)
+    rng = np.random.default_rng(1)
+    exact, given = 0.3 * rng.normal(size=(2, 5, space.dimension))
+    value, slope = space.divergence(exact, given)
+    assert (value > 0).all()
+    copies = space.gauge_signs[1] * exact
+    assert space.divergence(exact, copies)[0] == pytest.approx(np.zeros(5), abs=1e-12)
+    for place in (0, 7, 20):
+        shift = 1e-6 * np.eye(space.dimension)[place]
+        above, below = (space.divergence(exact, given + s)[0] for s in (shift, -shift))
+        assert slope[:, place] == pytest.approx((above - below) / 2e-6, abs=1e-6)
+
+
+def test_a_moderator_is_trained_and_read(tmp_path):
+    model = TensorModel(ISING, 2)
+    config = TrainingConfig(steps=20, high=1.2, spread=1.0, checkpoint_every=10)
+    run = mlrg.train(model, config=config, out=tmp_path / "run", progress=False)
+    again = load_run(tmp_path / "run", saved_model(tmp_path / "run"))
+    points = np.array([0.4, 0.8])
+    first, second = (r.degeneracy_curve(r.flows[0], points, 1.0) for r in (run, again))
+    assert first == pytest.approx(second, abs=1e-12)
+    assert run.diagnosis[0].best_students == pytest.approx(
+        rg_block(model).rg_map(run.diagnosis[0].teachers), abs=1e-12
+    )
+    assert (run.diagnosis[0].best_kl_bits == 0).all()
+    for figure in (run.plot.monotone, run.plot.degeneracy_flow, run.plot.flow_diagram):
+        assert figure().axes
+
+
+def test_what_cannot_be_trained_is_said():
+    with pytest.raises(InputError, match="one-dimensional irreps"):
+        TensorSpace.of(SpinModel(parse_internal("S3:standard"), C4v("A1")), 3)
+    with pytest.raises(InputError, match="samples spins"):
+        mlrg.train(TensorModel(ISING, 2), config=TrainingConfig(loss="cd"))
+    with pytest.raises(InputError, match="fisher"):
+        mlrg.train(TensorModel(ISING, 2), config=TrainingConfig(flow="fisher"), progress=False)
