@@ -248,6 +248,16 @@ def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_na
     write_json(out / RUN_FILE, {**declared, "seeds": list(numbers), "versions": versions})
 
 
+def declared_spins(declared: dict) -> SpinModel:
+    """Return the spin model that `declare` described, one with named parts."""
+    return SpinModel(
+        parse_internal(declared["internal"]),
+        C4v(declared["point"]),
+        declared["frame"],
+        declared["family"],
+    )
+
+
 def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
     """Read a finished run.
 
@@ -278,12 +288,7 @@ def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
                     f"the run in {str(directory)!r} declares its own representation or states: "
                     "load it in Python with load_run(directory, model)"
                 )
-            model = SpinModel(
-                parse_internal(declared["internal"]),
-                C4v(declared["point"]),
-                declared["frame"],
-                declared["family"],
-            )
+            model = declared_spins(declared)
     except (KeyError, TypeError) as error:
         raise StorageError(
             f"{str(directory / RUN_FILE)!r} is damaged (no {error}): restore it or train again"

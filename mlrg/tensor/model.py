@@ -16,15 +16,14 @@ from mlrg.errors import BudgetError, InputError
 from mlrg.flow import spectra as star_spectra
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.diagnostics import divergence_bits, exact_answers
-from mlrg.flow.ensemble import RUN_FILE, declare
+from mlrg.flow.ensemble import RUN_FILE, declare, declared_spins
 from mlrg.flow.losses import Loss, exact_loss
 from mlrg.flow.sectors import Level
 from mlrg.flow.sectors import spectrum as levels_of_ring
 from mlrg.model import SpinModel
 from mlrg.rbm.cost import require_affordable
 from mlrg.storage import read_json
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.point_group import C4v, PointRepresentation
+from mlrg.symmetry.point_group import PointRepresentation
 from mlrg.symmetry.representations import Representation
 from mlrg.tensor import spectra
 from mlrg.tensor.space import TensorSpace
@@ -187,10 +186,4 @@ def saved_model(directory: str | Path) -> TensorModel | None:
             f"the run in {str(directory)!r} declares its own representation or states: load it in "
             "Python with load_run(directory, model)"
         )
-    spins = SpinModel(
-        parse_internal(declared["internal"]),
-        C4v(declared["point"]),
-        declared["frame"],
-        declared["family"],
-    )
-    return TensorModel(spins, declared["tensor_states"])
+    return TensorModel(declared_spins(declared), declared["tensor_states"])
