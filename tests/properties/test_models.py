@@ -54,7 +54,9 @@ def test_kernels_equal_the_dense_reference(device, case):
     expected = dense.detach().cpu().numpy()
     scale = 1.0 + expected
     assert (np.abs(kl - expected) <= 1e-12 * scale).all()
-    assert (np.abs(gradient - variable.grad.cpu().numpy()) <= 1e-12 * scale[:, None]).all()
+    # The gradient averages sums of four features: rounding grows with their size.
+    reach = 1e-12 * scale[:, None] * max(1.0, 4 * np.abs(block.student).max())
+    assert (np.abs(gradient - variable.grad.cpu().numpy()) <= reach).all()
     assert (kl >= 0).all()
 
 
