@@ -48,6 +48,13 @@ def _declares_family(parser: ArgumentParser) -> None:
     parser.add_argument("--family", type=str, default="bilinear", help=" or ".join(FAMILIES))
 
 
+def _declares_student(parser: ArgumentParser, states: str) -> None:
+    parser.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
+    parser.add_argument(
+        "--states", type=int, default=None, help=f"states of a tensor student's legs; {states}"
+    )
+
+
 def _declares_range(parser: ArgumentParser) -> None:
     parser.add_argument("--low", type=float, default=None, help="lower end of the search, 0")
     parser.add_argument(
@@ -99,13 +106,7 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("critical", commands.critical, "transition of the exact RG map, by bisection")
     _declares_model(sub, point="A1")
-    sub.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
-    sub.add_argument(
-        "--states",
-        type=int,
-        default=None,
-        help="states of a tensor student's legs; 8, of an optimised one 4",
-    )
+    _declares_student(sub, "8, of an optimised one 4")
     sub.add_argument(
         "--optimised", action="store_true", help="match a tensor student's halves around rings"
     )
@@ -124,10 +125,7 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("train", commands.train, "train an ensemble of moderators")
     _declares_model(sub)
-    sub.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
-    sub.add_argument(
-        "--states", type=int, default=None, help="states of a tensor student's legs; 2"
-    )
+    _declares_student(sub, "2")
     _declares_family(sub)
     sub.add_argument("--out", type=str, required=True, help="directory of the run")
     sub.add_argument("--seed", type=int, default=0, help="first seed")

@@ -75,4 +75,4 @@ class Axis:
 
 def on_axis(block: Block, coupling: float) -> np.ndarray:
     """Return (J0, 0, 0, …), Eq. (20); in the pair family the couplings with that energy."""
-    return Ray.axis(block).at(coupling)
+    return block.on_axis(coupling)

@@ -161,29 +161,18 @@ class BlockTensorSpace:
     def _leg_matrices(self) -> tuple[list[tuple[Permutation, DomainMatrix]], object]:
         moves = [_CORNER_ACTION[g] for g in C4v.generators]
         moves += [(0, 1, 2, 3)] * len(self.internal.images)
-        matrices = []
-        for place in range(len(C4v.generators)):
-            matrices.append(
-                sympy.diag(
-                    *(
-                        sympy.kronecker_product(
-                            sympy.Matrix(point.images[place]), sympy.eye(internal.dimension)
-                        )
-                        for internal, point in self.terms
-                    )
-                )
-            )
-        for place in range(len(self.internal.images)):
-            matrices.append(
-                sympy.diag(
-                    *(
-                        sympy.kronecker_product(
-                            sympy.eye(point.dimension), sympy.Matrix(internal.images[place])
-                        )
-                        for internal, point in self.terms
-                    )
-                )
-            )
+
+        def summed(products):
+            return sympy.diag(*(sympy.kronecker_product(*map(sympy.Matrix, p)) for p in products))
+
+        matrices = [
+            summed((point.images[k], sympy.eye(v.dimension)) for v, point in self.terms)
+            for k in range(len(C4v.generators))
+        ]
+        matrices += [
+            summed((sympy.eye(point.dimension), v.images[k]) for v, point in self.terms)
+            for k in range(len(self.internal.images))
+        ]
         converted = to_common_field(matrices)
         return list(zip(moves, converted, strict=True)), converted[0].domain
 

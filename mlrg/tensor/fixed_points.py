@@ -143,24 +143,19 @@ def aligned(tensor: BlockTensor, halves: Split, power: float = BOND_WEIGHTED) ->
         products = np.add.reduceat(products, starts, axis=axis)
     signs = _best_signs(products)
     vectors = halves.vectors * tensor.leg.spread(signs)[:, None, None]
-    return Split(halves.leg, halves.values, vectors, halves.dropped)
+    return Split(halves.leg, halves.values, vectors)
 
 
 def _in_order(tensor: BlockTensor, halves: Split) -> Split:
     """Return a split with the multiplets of each kind in the places that the old leg has for it."""
-    wanted, given = tensor.leg.multiplets, list(halves.leg.multiplets)
-    if sorted(map(repr, wanted)) != sorted(map(repr, given)):
+    order = halves.leg.places(tensor.leg)
+    if order is None:
         raise ConvergenceError(
             f"a step turns a leg {tensor.leg} into {halves.leg}: there is no fixed point near by"
         )
-    order, used = [], set()
-    for multiplet in wanted:
-        place = next(i for i, m in enumerate(given) if m == multiplet and i not in used)
-        used.add(place)
-        order.append(place)
     starts, sizes = halves.leg.offsets, halves.leg.sizes
     states = np.concatenate([np.arange(starts[i], starts[i] + sizes[i]) for i in order])
-    return Split(tensor.leg, halves.values[order], halves.vectors[states], halves.dropped)
+    return Split(tensor.leg, halves.values[order], halves.vectors[states])
 
 
 def _best_signs(products: np.ndarray) -> np.ndarray:
@@ -177,9 +172,7 @@ def _best_signs(products: np.ndarray) -> np.ndarray:
             total.append(np.einsum("abcd,a,b,c,d->", products, *[probe] * 4, optimize=True))
         return total[0] - total[1]
 
-    for state in range(count):
-        signs[state] = -1.0 if pull(state) < 0 else 1.0
-    for _ in range(4):
+    for _ in range(5):
         for state in range(count):
             signs[state] = -1.0 if pull(state) < 0 else 1.0
     return signs

@@ -90,6 +90,18 @@ class Leg:
         """(irrep, mirror) of each multiplet: all that the pairs of two legs depend on."""
         return tuple((m.irrep, m.mirror) for m in self.multiplets)
 
+    def places(self, other: "Leg") -> list[int] | None:
+        """Return where the multiplets of another leg stand in this one, those of a kind in order.
+
+        None if the two do not carry the same multiplets.
+        """
+        left: dict[Multiplet, list[int]] = {}
+        for place, multiplet in enumerate(self.multiplets):
+            left.setdefault(multiplet, []).append(place)
+        if Counter(self.multiplets) != Counter(other.multiplets):
+            return None
+        return [left[multiplet].pop(0) for multiplet in other.multiplets]
+
     def __str__(self):
         counts = Counter(
             f"({self.irreps[m.irrep].name}, {POINT_NAMES[m.inversion, m.mirror]})"

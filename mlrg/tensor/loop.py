@@ -31,7 +31,7 @@ from mlrg.tensor.block_tensor import BlockTensor, reduced
 from mlrg.tensor.irreps import Irreps
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.pairs import Sector, pair_sectors
-from mlrg.tensor.step import eigenvectors, kept_count
+from mlrg.tensor.step import eigenvectors, multiplets, states_of
 
 # Steps of the search for the best halves, and the fall of 1 − F at which it stops.
 _SEARCH_STEPS, _SEARCH_STOP = 1000, 1e-12
@@ -117,16 +117,9 @@ def loop_step(
     signs = tensor.mirrors[:, None] * tensor.mirrors
     matrix = (tensor.dense.transpose(0, 1, 3, 2) * signs).reshape(n * n, n * n)
     sectors = irrep_sectors(irreps, tensor.leg.labels)
-    found = []
-    for sector in sectors:
-        block = reduced(sector, matrix)
-        for value, columns in eigenvectors(sector, block, irreps[sector.irrep].commutant):
-            found.append((value, sector, columns))
-    found.sort(key=lambda entry: -abs(entry[0]))
-    sizes = np.array([len(sector.partners) for _, sector, _ in found])
-    values = np.abs([value for value, _, _ in found])
-    count = kept_count(values, sizes, states)
-    if steps and count < len(found) and values[count] > _ZERO * values[0]:
+    blocks = [reduced(sector, matrix) for sector in sectors]
+    found, count = multiplets(irreps, sectors, blocks, states)
+    if steps and count < len(found) and abs(found[count][0]) > _ZERO * abs(found[0][0]):
         found = _Ring(tensor, sectors, found[:count]).matched(steps)
     else:
         found = found[:count]
@@ -138,13 +131,7 @@ def _join(tensor: LoopTensor, found: list[tuple], power: float) -> LoopTensor:
     values = np.array([value for value, _, _ in found])
     labels = tuple(Multiplet(s.irrep, 1, 1 if value > 0 else -1) for value, s, _ in found)
     leg = Leg(irreps, labels)
-    vectors = np.array(
-        [
-            (partner @ columns).reshape(n, n)
-            for _, sector, columns in found
-            for partner in sector.partners
-        ]
-    )
+    vectors = states_of(found, n)
     half = leg.spread(np.abs(values) ** (0.5 * (1.0 - power)))[:, None, None] * vectors
     bond = tensor.bond * tensor.mirrors
     # Σ_b S^z_ab E_b S^u_cb as (z, u, a, c); the second pair of halves is the same.

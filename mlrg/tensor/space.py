@@ -18,8 +18,10 @@ from itertools import product
 
 import numpy as np
 import sympy
+import torch
 
 from mlrg.errors import InputError
+from mlrg.flow.domain import FundamentalDomain
 from mlrg.model import SpinModel
 from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.point_group import C4v
@@ -75,9 +77,8 @@ class TensorSpace:
         first = leg.multiplets.index(Multiplet(0, 1, 1))
         rest = [m for place, m in enumerate(leg.multiplets) if place != first]
         ordered = Leg(leg.irreps, (leg.multiplets[first], *rest))
-        wanted = sorted(map(repr, ordered.multiplets))
         for steps, tensor in enumerate(found.flow[:_APPROACH]):
-            if sorted(map(repr, tensor.leg.multiplets)) == wanted:
+            if tensor.leg.places(ordered) is not None:
                 return cls(model, ordered, steps)
         raise InputError(
             f"the flow of {model!r} does not keep a leg of {states} states: choose another number"
@@ -187,12 +188,11 @@ class TensorSpace:
 
     def canonical(self, couplings: np.ndarray) -> np.ndarray:
         """Return the gauge copies of couplings ``(batch, coupling)`` that compare largest."""
-        copies = np.round(couplings * self.gauge_signs[:, None], 9)
-        order = [
-            max(range(len(copies)), key=lambda copy, point=point: tuple(copies[copy, point]))
-            for point in range(len(couplings))
-        ]
-        return couplings * self.gauge_signs[order]
+        return self._domain.inside(torch.from_numpy(couplings)).numpy()
+
+    @cached_property
+    def _domain(self) -> FundamentalDomain:
+        return FundamentalDomain(torch.diag_embed(torch.from_numpy(self.gauge_signs)))
 
     def rg_map(self, couplings: np.ndarray) -> np.ndarray:
         """Return R(J) of couplings ``(batch, coupling)``, in the canonical gauge, same shape."""
@@ -240,7 +240,7 @@ class TensorSpace:
     def _from_teacher(self, position: float) -> np.ndarray:
         tensor = self._boltzmann(position * self.model.couplings.axis)
         if self.approach == 0:
-            order = _places(tensor.leg, self.leg)
+            order = tensor.leg.places(self.leg)
             return self.coordinates(tensor.dense[np.ix_(*[order] * 4)][None])[0]
         for _ in range(self.approach - 1):
             tensor = rg_step(tensor, self.leg.dimension, LEVIN_NAVE)
@@ -277,14 +277,3 @@ class TensorSpace:
         value = np.log(whole) + np.log(norm) - 2 * np.log(np.abs(overlap))
         slope = 2 * pulled / norm[:, None] - 2 * target / overlap[:, None]
         return np.maximum(value, 0.0), slope[:, 1:]
-
-
-def _places(leg: Leg, wanted: Leg) -> list[int]:
-    """Return where the multiplets of one leg stand in another with the same ones."""
-    left = list(enumerate(leg.multiplets))
-    order = []
-    for multiplet in wanted.multiplets:
-        entry = next(item for item in left if item[1] == multiplet)
-        left.remove(entry)
-        order.append(entry[0])
-    return order

@@ -9,8 +9,7 @@ of a square torus for one column and half of one for two. With n columns
 * scaling dimensions Δ = −(n/2π) ln|λ/λ_0|, sector by sector: irrep of G, momentum of the shift (in
   units of 2π/n), parity of the reflection;
 * degeneracy Z = (Tr M)² / Tr M² of one column;
-* central charge c = (6/π)(ln λ_0 − s) where one RG step multiplies T by e^s, at a fixed point; or
-  from rings of one and two columns, c = (4/π)(2 ln λ₁ − ln λ₂).
+* central charge c = (6/π)(ln λ_0 − s) where one RG step multiplies T by e^s, at a fixed point.
 
 These are the quantities of `mlrg.flow.spectra` and `mlrg.flow.sectors`, with bond weights.
 
@@ -137,18 +136,6 @@ def central_charge(tensor: BlockTensor, after: BlockTensor) -> float:
     return 6 / np.pi * (log_largest_eigenvalue(tensor) - growth)
 
 
-def ring_central_charge(tensor: BlockTensor) -> float:
-    """Return c = (4/π)(2 ln λ₁ − ln λ₂) from rings of one and two columns.
-
-    Raises
-    ------
-    BudgetError
-        If the leg is too large for two columns.
-    """
-    single, double = log_largest_eigenvalue(tensor), log_largest_eigenvalue(tensor, 2)
-    return 4 / np.pi * (2 * single - double)
-
-
 def _eigenvalues(tensor: BlockTensor | LoopTensor, columns: int) -> list[tuple]:
     """Return (λ, irrep, momentum, parity, multiplicity), |λ| falling."""
     found = []
@@ -198,11 +185,10 @@ def _single_parts(leg: Leg):
                 if label == (number, mirror)
             ]
             if starts:
-                basis = np.zeros((leg.dimension, 0))
-                for start in starts:
-                    columns = np.zeros((leg.dimension, rows.shape[1]))
-                    columns[start : start + irrep.dimension] = rows
-                    basis = np.hstack([basis, columns])
+                basis = np.zeros((leg.dimension, len(starts), rows.shape[1]))
+                for place, start in enumerate(starts):
+                    basis[start : start + irrep.dimension, place] = rows
+                basis = basis.reshape(leg.dimension, -1)
                 yield number, 0, mirror, sparse.csr_array(basis)
 
 

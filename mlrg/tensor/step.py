@@ -15,12 +15,14 @@ that swaps a and b is the mirror sign of the new leg and sign(λ) its inversion 
 representation is chosen by the flow.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlrg.errors import InputError
 from mlrg.tensor.block_tensor import BlockTensor
+from mlrg.tensor.irreps import Irreps
 from mlrg.tensor.legs import Leg, Multiplet, split_multiplets
 from mlrg.tensor.pairs import Sector, pair_sectors
 
@@ -31,6 +33,9 @@ LEVIN_NAVE = 0.0
 _ZERO = 1e-13
 # Eigenvalues as close as this are one multiplet of a symmetry that was not declared.
 _EQUAL = 1e-9
+
+# An eigenvalue, its sector, and the weights of the sector's columns.
+Eigenvector = tuple[float, Sector, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,11 @@ class Split:
         λ of each multiplet, shape ``(multiplet,)``.
     vectors : numpy.ndarray
         v^z_ab, shape ``(state, n, n)``.
-    dropped : float
-        Largest |λ| left out, as a share of the largest of all.
     """
 
     leg: Leg
     values: np.ndarray
     vectors: np.ndarray
-    dropped: float
 
 
 def split(tensor: BlockTensor, states: int) -> Split:
@@ -66,28 +68,46 @@ def split(tensor: BlockTensor, states: int) -> Split:
         If not even the first fits.
     """
     irreps, n = tensor.leg.irreps, tensor.leg.dimension
-    found = []
-    for sector, block in zip(tensor.sectors, tensor.blocks, strict=True):
-        for value, columns in eigenvectors(sector, block, irreps[sector.irrep].commutant):
-            found.append((value, sector, columns))
-    found.sort(key=lambda entry: -abs(entry[0]))
-    sizes = np.array([len(sector.partners) for _, sector, _ in found])
-    values = np.array([value for value, _, _ in found])
-    count = kept_count(np.abs(values), sizes, states)
+    found, count = multiplets(irreps, tensor.sectors, tensor.blocks, states)
     kept = found[:count]
     labels = tuple(
         Multiplet(sector.irrep, sector.parity, 1 if value > 0 else -1) for value, sector, _ in kept
     )
-    vectors = [
-        (partner @ columns).reshape(n, n)
-        for _, sector, columns in kept
-        for partner in sector.partners
-    ]
-    dropped = abs(values[count]) / abs(values[0]) if count < len(values) else 0.0
-    return Split(Leg(irreps, labels), values[:count], np.array(vectors), float(dropped))
+    values = np.array([value for value, _, _ in kept])
+    return Split(Leg(irreps, labels), values, states_of(kept, n))
 
 
-def kept_count(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
+def multiplets(
+    irreps: Irreps, sectors: tuple[Sector, ...], blocks: Sequence[np.ndarray], states: int
+) -> tuple[list[Eigenvector], int]:
+    """Return the multiplets of a matrix, |λ| falling, and how many of them `states` states hold.
+
+    Raises
+    ------
+    InputError
+        If not even the first fits.
+    """
+    found = []
+    for sector, block in zip(sectors, blocks, strict=True):
+        for value, columns in eigenvectors(sector, block, irreps[sector.irrep].commutant):
+            found.append((value, sector, columns))
+    found.sort(key=lambda entry: -abs(entry[0]))
+    sizes = np.array([len(sector.partners) for _, sector, _ in found])
+    return found, _kept_count(np.abs([value for value, _, _ in found]), sizes, states)
+
+
+def states_of(found: list[Eigenvector], size: int) -> np.ndarray:
+    """Return v^z_ab of every state of multiplets, shape ``(state, size, size)``."""
+    return np.array(
+        [
+            (partner @ columns).reshape(size, size)
+            for _, sector, columns in found
+            for partner in sector.partners
+        ]
+    )
+
+
+def _kept_count(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
     """Return how many multiplets to keep, from their |λ| in falling order and their sizes."""
     count = int(np.searchsorted(np.cumsum(states_of), limit, side="right"))
     count = min(count, int((sizes_of > _ZERO * sizes_of[0]).sum()))

@@ -10,7 +10,7 @@ from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.point_group import C4v
 from mlrg.tensor.model import TensorModel, saved_model
-from mlrg.tensor.space import TensorSpace, _places
+from mlrg.tensor.space import TensorSpace
 from mlrg.tensor.step import LEVIN_NAVE, rg_step
 
 ISING = SpinModel(parse_internal("Z2:odd"), C4v("A1"))
@@ -35,7 +35,7 @@ def test_the_map_is_the_step_of_the_flow(states):
     mapped = space.rg_map(couplings)
     for before, after in zip(couplings, mapped, strict=True):
         tensor = rg_step(space.tensor(before), states, LEVIN_NAVE)
-        order = _places(tensor.leg, space.leg)
+        order = tensor.leg.places(space.leg)
         found = space.coordinates(tensor.dense[np.ix_(*[order] * 4)][None])
         assert space.canonical(found)[0] == pytest.approx(after, abs=1e-9)
 
