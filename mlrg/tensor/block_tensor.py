@@ -10,7 +10,6 @@ summed over its edge spins is Π_i w(y_i, y_{i+1}) with w(y, y') = W_0(y, R y') 
 legs.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,7 +65,62 @@ class BlockTensor:
         return matrix.reshape(n, n, n, n)
 
 
-def boltzmann_tensor(model: SpinModel) -> Callable[[np.ndarray], BlockTensor]:
+@dataclass(frozen=True, eq=False)
+class BoltzmannTensor:
+    """The teacher's Boltzmann tensor as a function of its couplings.
+
+    Attributes
+    ----------
+    model : SpinModel
+    leg : Leg
+    states : numpy.ndarray
+        The leg's states in terms of the spin's, orthonormal columns.
+    """
+
+    model: SpinModel
+    leg: Leg
+    states: np.ndarray
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """E = R² of every multiplet, shape ``(multiplet,)``."""
+        return np.array([float(m.inversion) for m in self.leg.multiplets])
+
+    def matrices(self, couplings) -> tuple[np.ndarray, np.ndarray]:
+        """Return M_(ab),(cd) = T_abcd for many couplings, and the logarithms of their factors.
+
+        Parameters
+        ----------
+        couplings : array
+            Shape ``(batch, coupling)``.
+
+        Returns
+        -------
+        tuple of arrays
+            Shapes ``(batch, n², n²)`` and ``(batch,)``, in nats.
+        """
+        block = rg_block(self.model)
+        turn = np.array(self.model.spins.rotation)
+        logs = np.array([edge_tables(block, row)[0][:, turn] for row in np.atleast_2d(couplings)])
+        largest = logs.max(axis=(1, 2))
+        edge = np.exp(logs - largest[:, None, None])
+        # T_abcd = Σ_x U_xa … w(x0, x1) w(x1, x2) w(x2, x3) w(x3, x0), as two halves.
+        half = np.einsum("txy,yb,tyz->txbz", edge, self.states, edge, optimize=True)
+        one = np.einsum("xa,txbz->tabxz", self.states, half, optimize=True)
+        two = np.einsum("zc,tzdx->txzcd", self.states, half, optimize=True)
+        size, inner = self.leg.dimension**2, len(self.states) ** 2
+        count = len(edge)
+        matrices = one.reshape(count, size, inner) @ two.reshape(count, inner, size)
+        return matrices, 4 * largest
+
+    def __call__(self, couplings) -> BlockTensor:
+        """Return the block tensor of one set of couplings ``(coupling,)``."""
+        matrices, scale = self.matrices(couplings)
+        blocks = tuple(reduced(sector, matrices[0]) for sector in pair_sectors(self.leg))
+        return BlockTensor(self.leg, self.weights, blocks, float(scale[0]))
+
+
+def boltzmann_tensor(model: SpinModel) -> BoltzmannTensor:
     """Return the function from teacher couplings ``(coupling,)`` to the block tensor.
 
     Raises
@@ -76,26 +130,8 @@ def boltzmann_tensor(model: SpinModel) -> Callable[[np.ndarray], BlockTensor]:
     InputError
         If the symmetry allows no coupling.
     """
-    leg, states = spin_leg(model)
-    block = rg_block(model)
-    turn = np.array(model.spins.rotation)
-    weights = np.array([float(m.inversion) for m in leg.multiplets])
-    sectors = pair_sectors(leg)
-
-    def tensor(couplings) -> BlockTensor:
-        logs = edge_tables(block, couplings)[0][:, turn]
-        largest = logs.max()
-        edge = np.exp(logs - largest)
-        # T_abcd = Σ_x U_xa … w(x0, x1) w(x1, x2) w(x2, x3) w(x3, x0), as two halves.
-        half = np.einsum("xy,yb,yz->xbz", edge, states, edge, optimize=True)
-        one = np.einsum("xa,xbz->abxz", states, half, optimize=True)
-        two = np.einsum("zc,zdx->cdxz", states, half, optimize=True)
-        size = leg.dimension**2
-        matrix = one.reshape(size, -1) @ two.reshape(size, -1).T
-        blocks = tuple(reduced(sector, matrix) for sector in sectors)
-        return BlockTensor(leg, weights, blocks, 4 * float(largest))
-
-    return tensor
+    rg_block(model)
+    return BoltzmannTensor(model, *spin_leg(model))
 
 
 def reduced(sector: Sector, matrix: np.ndarray) -> np.ndarray:

@@ -230,23 +230,33 @@ class TensorSpace:
             Shape ``(…, coupling)``.
         """
         positions = np.asarray(positions, dtype=float)
-        rows = [self._from_teacher(float(position)) for position in positions.reshape(-1)]
-        return np.array(rows).reshape(*positions.shape, self.dimension)
+        bare = positions.reshape(-1, 1) * self.model.couplings.axis
+        if self.approach <= 1:
+            start = self._boltzmann
+            found = self._approached(start.matrices(bare)[0], start.leg, start.weights)
+        else:
+            found = np.concatenate([self._one_approached(row) for row in bare])
+        return found.reshape(*positions.shape, self.dimension)
+
+    def _one_approached(self, bare: np.ndarray) -> np.ndarray:
+        tensor = self._boltzmann(bare)
+        for _ in range(self.approach - 1):
+            tensor = rg_step(tensor, self.leg.dimension, LEVIN_NAVE)
+        m = tensor.leg.dimension
+        return self._approached(tensor.dense.reshape(1, m * m, m * m), tensor.leg, tensor.weights)
+
+    def _approached(self, matrices: np.ndarray, leg: Leg, weights: np.ndarray) -> np.ndarray:
+        """Return the couplings to which matrices ``(batch, m², m²)`` on some leg lead."""
+        if self.approach == 0:
+            tensors = matrices.reshape(-1, *(leg.dimension,) * 4)
+            order = leg.places(self.leg)
+            return self.coordinates(tensors[np.ix_(range(len(tensors)), *[order] * 4)])
+        halves = self._halves(matrices, leg)
+        return self.canonical(self.coordinates(self._around(halves, leg.spread(weights))))
 
     @cached_property
     def _boltzmann(self):
         return boltzmann_tensor(self.model)
-
-    def _from_teacher(self, position: float) -> np.ndarray:
-        tensor = self._boltzmann(position * self.model.couplings.axis)
-        if self.approach == 0:
-            order = tensor.leg.places(self.leg)
-            return self.coordinates(tensor.dense[np.ix_(*[order] * 4)][None])[0]
-        for _ in range(self.approach - 1):
-            tensor = rg_step(tensor, self.leg.dimension, LEVIN_NAVE)
-        m = tensor.leg.dimension
-        halves = self._halves(tensor.dense.reshape(1, m * m, m * m), tensor.leg)
-        return self.canonical(self.coordinates(self._around(halves, tensor.bond)))[0]
 
     def divergence(self, exact: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return −ln F of tensors and its gradient, F = ⟨T|T'⟩² / (⟨T|T⟩⟨T'|T'⟩).
