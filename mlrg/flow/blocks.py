@@ -1,4 +1,4 @@
-"""From a declared model to the arrays of one RG step, and to the domain that it is trained on."""
+"""From a declared model to the arrays of one RG step, and to the couplings it is trained on."""
 
 from functools import lru_cache, singledispatch
 
@@ -59,3 +59,9 @@ def domain_of(model: SpinModel, config: TrainingConfig) -> FundamentalDomain | N
         If the model's gauge group is too large.
     """
     return FundamentalDomain.of(model.gauge) if config.gauge == "domain" else None
+
+
+@singledispatch
+def trained_box(block: Block, config: TrainingConfig) -> tuple[list[float], list[float]]:
+    """Return the lower and upper corner of the prior's box, or of a Gaussian's deviations."""
+    return config.box(block.dimension)

@@ -50,7 +50,8 @@ class TrainingConfig:
     low, high : float
         Box of the first coupling J0; for a Gaussian, one standard deviation around the mean.
     spread : float
-        Half-width of every other coupling around zero, or its standard deviation.
+        Half-width of every other coupling around zero, or its standard deviation. The box of block
+        tensors is that of exact flows from the axis, each side longer by `spread` at both ends.
     gauge : str
         ``domain`` trains on one gauge copy of every set of couplings, ``none`` on all of them.
     replicas, chains : int

@@ -77,6 +77,8 @@ class FundamentalDomain:
         for place in range(positions.shape[1]):
             column = rounded[:, :, place].masked_fill(~left, -torch.inf)
             left &= column == column.max(dim=0).values
+            if (left.sum(dim=0) == 1).all():
+                break
         # Of equal copies the first, so that points inside stay as they are.
         return self.elements[left.to(torch.int8).argmax(dim=0)]
 

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from mlrg.errors import InputError
+from mlrg.flow.blocks import trained_box
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.monotone import Monotone
 from mlrg.flow.network import Network
@@ -199,7 +200,7 @@ def build_flow(block: Block, config: TrainingConfig, generator=None) -> Flow:
         Source of the initial weights; zeros without one, to be loaded.
     """
     dimension = block.dimension
-    low, high = config.box(dimension)
+    low, high = trained_box(block, config)
     shape = (
         [(a + b) / 2 for a, b in zip(low, high, strict=True)],
         [(b - a) / 2 for a, b in zip(low, high, strict=True)],

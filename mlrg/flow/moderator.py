@@ -52,7 +52,7 @@ def start(
     )
     rng = np.random.default_rng(rng_seed)
     flow = build_flow(block, config, generator)
-    prior = teachers.build_prior(config, block.dimension)
+    prior = teachers.build_prior(block, config)
     return TrainingState(
         flow=flow,
         optimizer=torch.optim.Adam(
@@ -89,7 +89,7 @@ def advance(
     ConvergenceError
         If the flow takes a teacher to infinity.
     """
-    prior = teachers.build_prior(config, block.dimension)
+    prior = teachers.build_prior(block, config)
     beta = inverse_temperature(config, state.step)
     state.teachers, teacher, info = teachers.propose(
         state.flow, config, prior, state.teachers, beta, state.generator, domain

@@ -12,7 +12,7 @@ import torch
 from scipy.linalg import expm
 
 from mlrg.errors import ConvergenceError
-from mlrg.flow.blocks import domain_of, rg_block
+from mlrg.flow.blocks import domain_of, rg_block, trained_box
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.curves import crossing, interior_maximum
 from mlrg.flow.diagnostics import Diagnosis, diagnose, exact_answers
@@ -290,7 +290,7 @@ class Run:
         start = self.maximum(flow) if gradient else self.degeneracy_crossing_of(flow)
         begin = self.ray_flow(flow, np.array([start]), DEFAULT_SCALE)[0]
         found = self.newton(flow, begin)
-        low, high = (np.array(side) for side in self.config.box(len(found)))
+        low, high = (np.array(side) for side in trained_box(self.block, self.config))
         margin = 0.1 * (high - low)
         if (found < low - margin).any() or (found > high + margin).any():
             raise ConvergenceError(
@@ -367,8 +367,8 @@ class Run:
 
         The points are the same for every model and every call.
         """
-        low, high = (np.array(side) for side in self.config.box(self.block.dimension))
-        axis = self.axis.at(np.linspace(low[0], high[0], _DIAGNOSED)[1:])
+        low, high = (np.array(side) for side in trained_box(self.block, self.config))
+        axis = self.axis.at(np.linspace(self.config.low, self.config.high, _DIAGNOSED)[1:])
         box = low + (high - low) * np.random.default_rng(0).random((_DIAGNOSED, len(low)))
         teachers = np.concatenate([axis, box])
         domain = domain_of(self.model, self.config)

@@ -7,16 +7,17 @@ axis J = (J0, 0, …), because that is the flow whose errors a critical coupling
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import torch
 
 from mlrg.flow import proposals
+from mlrg.flow.blocks import trained_box
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import FundamentalDomain
 from mlrg.flow.fields import Flow
 from mlrg.flow.prior import BoxPrior, GaussianPrior, Prior
+from mlrg.rbm.block import Block
 
 # From bare couplings J0 ``(point,)`` to couplings ``(point, coupling)``.
 OnAxis = Callable[[np.ndarray], np.ndarray]
@@ -40,10 +41,9 @@ class Teachers:
     ages: torch.Tensor
 
 
-@lru_cache(maxsize=64)
-def build_prior(config: TrainingConfig, dimension: int) -> Prior:
-    """Return the prior that a config declares for couplings of some dimension."""
-    low, high = (torch.tensor(side, dtype=torch.float64) for side in config.box(dimension))
+def build_prior(block: Block, config: TrainingConfig) -> Prior:
+    """Return the prior that a config declares for the couplings of a block."""
+    low, high = (torch.tensor(side, dtype=torch.float64) for side in trained_box(block, config))
     if config.prior == "gaussian":
         return GaussianPrior((low + high) / 2, (high - low) / 2)
     return BoxPrior(low, high)

@@ -14,7 +14,8 @@ import numpy as np
 
 from mlrg.errors import BudgetError, InputError
 from mlrg.flow import spectra as star_spectra
-from mlrg.flow.blocks import rg_block
+from mlrg.flow.blocks import rg_block, trained_box
+from mlrg.flow.config import TrainingConfig
 from mlrg.flow.diagnostics import divergence_bits, exact_answers
 from mlrg.flow.ensemble import RUN_FILE, declare, declared_spins
 from mlrg.flow.losses import Loss, exact_loss
@@ -27,6 +28,9 @@ from mlrg.symmetry.point_group import PointRepresentation
 from mlrg.symmetry.representations import Representation
 from mlrg.tensor import spectra
 from mlrg.tensor.space import TensorSpace
+
+# Points of the axis whose exact flows a box is drawn around.
+_AXIS_POINTS = 65
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,15 @@ def _(block: TensorSpace, evaluations: int, hours: float) -> TensorCost:
             "raise --training.budget_hours"
         )
     return cost
+
+
+@trained_box.register
+@lru_cache(maxsize=16)
+def _(block: TensorSpace, config: TrainingConfig) -> tuple[list[float], list[float]]:
+    """Return the box of exact flows from the axis, each side wider by `spread` times its length."""
+    low, high = block.reach(np.linspace(config.low, config.high, _AXIS_POINTS), config.walk_steps)
+    margin = config.spread * (high - low)
+    return (low - margin).tolist(), (high + margin).tolist()
 
 
 @exact_loss.register

@@ -1,11 +1,13 @@
 """The space of invariant block tensors as a space of couplings, and the exact tensor map on it.
 
 The symmetry layer derives the invariant tensors B_d of a leg exactly (`BlockTensorSpace`); the
-first is that of the leg's first state alone. Couplings are the coefficients relative to it,
+first is that of the leg's first state alone. Scaled to norm one they are orthonormal, because every
+entry of T belongs to one of them; couplings are the coefficients relative to the first,
 
     T = B_0 + Σ_d J_d B_d,
 
-so that J = 0 is the paramagnet. With k = 0 bond weights are signs and belong to the leg: one RG
+so that J = 0 is the paramagnet and distances of couplings are those of tensors, as fidelity
+measures them. With k = 0 bond weights are signs and belong to the leg: one RG
 step is a map R(J) of couplings alone, and the leg's multiplets stay what they are, whatever their
 order. Two states of Z2 have three couplings.
 
@@ -36,6 +38,8 @@ from mlrg.tensor.step import LEVIN_NAVE, rg_step
 _APPROACH = 8
 # Half a step of the central differences of R.
 _DIFFERENCE = 1e-5
+# Shortest side of a box of flows, in units of the longest.
+_SHORTEST = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,25 +102,24 @@ class TensorSpace:
 
     @cached_property
     def basis(self) -> np.ndarray:
-        """B_d as floats, shape ``(1 + coupling, n, n, n, n)``."""
+        """B_d of norm one, shape ``(1 + coupling, n, n, n, n)``."""
         shape = (self.leg.dimension,) * 4
         found = np.zeros((len(self.invariants), *shape))
         for tensor, form in zip(found, self.invariants.basis, strict=True):
             for index in zip(*np.unravel_index(range(tensor.size), shape), strict=True):
                 tensor[index] = float(form[tuple(map(int, index))])
+            tensor /= np.linalg.norm(tensor)
         return found
 
     @cached_property
     def _pivots(self) -> tuple[np.ndarray, ...]:
-        """Where each tensor of the reduced echelon basis alone is one."""
+        """An entry of each tensor of the basis at which the others vanish."""
         flat = self.basis.reshape(len(self.basis), -1)
         return np.unravel_index((flat != 0).argmax(axis=1), self.basis.shape[1:])
 
     @cached_property
-    def gram(self) -> np.ndarray:
-        """Products of the basis tensors, shape ``(1 + coupling, 1 + coupling)``."""
-        flat = self.basis.reshape(len(self.basis), -1)
-        return flat @ flat.T
+    def _pivot_values(self) -> np.ndarray:
+        return self.basis[(np.arange(len(self.basis)), *self._pivots)]
 
     @property
     def dimension(self) -> int:
@@ -140,7 +143,7 @@ class TensorSpace:
 
     def coordinates(self, tensors: np.ndarray) -> np.ndarray:
         """Return the couplings of invariant tensors ``(batch, n, n, n, n)``."""
-        entries = tensors[(slice(None), *self._pivots)]
+        entries = tensors[(slice(None), *self._pivots)] / self._pivot_values
         return entries[:, 1:] / entries[:, :1]
 
     def tensor(self, couplings: np.ndarray) -> BlockTensor:
@@ -181,7 +184,9 @@ class TensorSpace:
 
     def _around(self, halves: np.ndarray, bond: np.ndarray) -> np.ndarray:
         batch, n, m = halves.shape[:3]
-        two = np.einsum("tzab,tubc->tzuac", halves * bond, halves, optimize=True)
+        first = (halves * bond).reshape(batch, n * m, m)
+        second = halves.transpose(0, 2, 1, 3).reshape(batch, m, n * m)
+        two = (first @ second).reshape(batch, n, m, n, m).transpose(0, 1, 3, 2, 4)
         left = (two * (bond[:, None] * bond)).reshape(batch, n * n, m * m)
         right = two.transpose(0, 1, 2, 4, 3).reshape(batch, n * n, m * m)
         return (left @ right.transpose(0, 2, 1)).reshape(batch, n, n, n, n)
@@ -258,6 +263,30 @@ class TensorSpace:
     def _boltzmann(self):
         return boltzmann_tensor(self.model)
 
+    def reach(self, positions: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the corners of the box of exact flows from the axis and of their gauge copies.
+
+        Parameters
+        ----------
+        positions : array
+            J0, shape ``(point,)``.
+        steps : int
+            RG steps.
+
+        Returns
+        -------
+        tuple of arrays
+            Shape ``(coupling,)`` each; no side is shorter than a tenth of the longest.
+        """
+        flow = [self.on_axis(positions)]
+        for _ in range(steps):
+            flow.append(self.rg_map(flow[-1]))
+        found = np.concatenate(flow)
+        copies = np.concatenate([signs * found for signs in self.gauge_signs])
+        low, high = copies.min(axis=0), copies.max(axis=0)
+        missing = np.maximum(_SHORTEST * (high - low).max() - (high - low), 0.0)
+        return low - 0.5 * missing, high + 0.5 * missing
+
     def divergence(self, exact: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return −ln F of tensors and its gradient, F = ⟨T|T'⟩² / (⟨T|T⟩⟨T'|T'⟩).
 
@@ -276,14 +305,12 @@ class TensorSpace:
         theirs = np.concatenate([one, given], axis=1)
         signs = np.concatenate([np.ones((len(self.gauge_signs), 1)), self.gauge_signs], axis=1)
         ours = np.concatenate([one, exact], axis=1) * signs[:, None]
-        pulled = theirs @ self.gram
-        overlaps = np.einsum("gnd,nd->gn", ours, pulled)
+        overlaps = np.einsum("gnd,nd->gn", ours, theirs)
         best = np.abs(overlaps).argmax(axis=0)
         ours = ours[best, np.arange(len(given))]
         overlap = np.take_along_axis(overlaps, best[None], axis=0)[0]
-        norm = np.einsum("nd,nd->n", theirs, pulled)
-        target = ours @ self.gram
-        whole = np.einsum("nd,nd->n", ours, target)
+        norm = np.einsum("nd,nd->n", theirs, theirs)
+        whole = np.einsum("nd,nd->n", ours, ours)
         value = np.log(whole) + np.log(norm) - 2 * np.log(np.abs(overlap))
-        slope = 2 * pulled / norm[:, None] - 2 * target / overlap[:, None]
+        slope = 2 * theirs / norm[:, None] - 2 * ours / overlap[:, None]
         return np.maximum(value, 0.0), slope[:, 1:]

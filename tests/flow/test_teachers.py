@@ -17,8 +17,9 @@ CONFIG = TrainingConfig(
 def setting(ising, config=CONFIG):
     model = ising("A1+E")
     generator = torch.Generator().manual_seed(2)
-    flow = build_flow(rg_block(model), config, generator)
-    prior = teachers.build_prior(config, 5)
+    block = rg_block(model)
+    flow = build_flow(block, config, generator)
+    prior = teachers.build_prior(block, config)
     domain = domain_of(model, config)
     state = teachers.start(config, prior, generator, domain)
     return flow, prior, domain, state, generator
@@ -64,7 +65,8 @@ def test_walkers_beyond_the_prior_start_anew(ising):
 
 
 def test_gaussian_prior_is_centred_on_the_box(ising):
-    prior = teachers.build_prior(replace(CONFIG, prior="gaussian", low=0.2, high=1.0), 3)
+    config = replace(CONFIG, prior="gaussian", low=0.2, high=1.0)
+    prior = teachers.build_prior(rg_block(ising("A1+E")), config)
     drawn = prior.draw(4000, torch.Generator().manual_seed(0)).numpy()
-    assert np.abs(drawn.mean(axis=0) - [0.6, 0, 0]).max() < 0.03
-    assert np.abs(drawn.std(axis=0) - [0.4, 0.4, 0.4]).max() < 0.02
+    assert np.abs(drawn.mean(axis=0) - [0.6, 0, 0, 0, 0]).max() < 0.03
+    assert np.abs(drawn.std(axis=0) - [0.4] * 5).max() < 0.02

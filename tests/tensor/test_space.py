@@ -3,7 +3,7 @@ import pytest
 
 import mlrg
 from mlrg.errors import InputError
-from mlrg.flow.blocks import rg_block
+from mlrg.flow.blocks import rg_block, trained_box
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.ensemble import load_run
 from mlrg.model import SpinModel
@@ -24,6 +24,8 @@ def test_the_space_is_that_of_the_symmetry_layer(states, couplings):
     assert certificate["rank"] == certificate["dimension"] == couplings + 1
     assert certificate["residual_zero"]
     values = 0.1 * np.random.default_rng(0).normal(size=(3, couplings))
+    flat = space.basis.reshape(couplings + 1, -1)
+    assert flat @ flat.T == pytest.approx(np.eye(couplings + 1), abs=1e-12)
     assert space.coordinates(space.dense(values)) == pytest.approx(values, abs=1e-12)
     assert space.tensor(values[0]).dense == pytest.approx(space.dense(values)[0], abs=1e-12)
 
@@ -54,9 +56,23 @@ def test_divergence_and_its_gradient():
         assert slope[:, place] == pytest.approx((above - below) / 2e-6, abs=1e-6)
 
 
+@pytest.mark.parametrize("states", [2, 4])
+def test_the_trained_box_holds_the_flow_and_its_gauge_copies(states):
+    space = TensorSpace.of(ISING, states)
+    config = TrainingConfig(high=1.0, spread=0.1, walk_steps=3)
+    low, high = (np.array(side) for side in trained_box(space, config))
+    couplings = space.on_axis(np.random.default_rng(0).uniform(0, 1, 20))
+    for _ in range(3):
+        for signs in space.gauge_signs:
+            assert (low < signs * couplings).all() and (signs * couplings < high).all()
+        couplings = space.rg_map(couplings)
+    narrow = space.reach(np.linspace(0, 1, 65), 3)
+    assert high - low == pytest.approx(1.2 * (narrow[1] - narrow[0]), abs=1e-12)
+
+
 def test_a_moderator_is_trained_and_read(tmp_path):
     model = TensorModel(ISING, 2)
-    config = TrainingConfig(steps=20, high=1.2, spread=1.0, checkpoint_every=10)
+    config = TrainingConfig(steps=20, high=1.2, checkpoint_every=10)
     run = mlrg.train(model, config=config, out=tmp_path / "run", progress=False)
     again = load_run(tmp_path / "run", saved_model(tmp_path / "run"))
     points = np.array([0.4, 0.8])

@@ -1,0 +1,162 @@
+"""Tensor steps in numpy, as the library makes them, beside the same in torch: ratios of medians.
+
+The first table maps batches of invariant tensors (k = 0), the second makes one bond-weighted step
+sector by sector, beside dense matrices that know nothing of the symmetry. Every torch answer is
+compared with ours before it is timed. Torch runs on one core, and on a GPU where there is one.
+
+    OMP_NUM_THREADS=1 python benchmarks/tensor_map.py [--repeats 15]
+"""
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+import torch
+
+from mlrg.flow.blocks import rg_block
+from mlrg.flow.literature import ISING_EXACT
+from mlrg.model import SpinModel
+from mlrg.symmetry.catalogue import parse_internal
+from mlrg.symmetry.point_group import C4v
+from mlrg.tensor.block_tensor import BlockTensor, boltzmann_tensor
+from mlrg.tensor.critical import follow
+from mlrg.tensor.model import TensorModel
+from mlrg.tensor.pairs import pair_sectors
+from mlrg.tensor.space import TensorSpace
+from mlrg.tensor.spectra import degeneracy
+from mlrg.tensor.step import BOND_WEIGHTED, rg_step
+
+BATCHES = (1, 32, 96, 1024)
+MAP_STATES, STEP_STATES = (2, 4), (4, 8, 16, 32)
+# Steps from the teacher at which legs are full.
+GROWN = 5
+
+
+class TorchMap:
+    """R(J) of a `TensorSpace` in torch."""
+
+    def __init__(self, space: TensorSpace, device: str):
+        self.space, self.device = space, device
+        sectors = {(s.irrep, s.parity): s.rows.toarray() for s in pair_sectors(space.leg)}
+        kinds: dict[tuple, list[int]] = {}
+        for place, m in enumerate(space.leg.multiplets):
+            kinds.setdefault((m.irrep, m.mirror, m.inversion), []).append(place)
+        self.kinds = [
+            (self.tensor(sectors[kind[:2]]), kind[2], places) for kind, places in kinds.items()
+        ]
+        self.basis = self.tensor(space.basis)
+        self.bond = self.tensor(space.leg.spread([m.inversion for m in space.leg.multiplets]))
+
+    def tensor(self, values) -> torch.Tensor:
+        """Return values on the device, in double precision."""
+        return torch.as_tensor(np.asarray(values), dtype=torch.float64, device=self.device)
+
+    def __call__(self, couplings: torch.Tensor) -> np.ndarray:
+        """Return R(J), shape ``(batch, coupling)``."""
+        batch, n = len(couplings), self.space.leg.dimension
+        tensors = self.basis[0] + torch.tensordot(couplings, self.basis[1:], dims=1)
+        matrices = tensors.reshape(batch, n * n, n * n)
+        halves = torch.zeros(batch, n, n * n, dtype=torch.float64, device=self.device)
+        for rows, sign, places in self.kinds:
+            values, vectors = torch.linalg.eigh(rows.T @ matrices @ rows)
+            sizes, order = torch.topk(torch.clamp(sign * values, min=0.0), len(places))
+            columns = torch.gather(vectors, 2, order[:, None].expand(-1, len(values[0]), -1))
+            halves[:, places] = (rows @ (columns * sizes.sqrt()[:, None])).transpose(1, 2)
+        halves = halves.reshape(batch, n, n, n)
+        two = torch.einsum("tzab,tubc->tzuac", halves * self.bond, halves)
+        left = (two * (self.bond[:, None] * self.bond)).reshape(batch, n * n, n * n)
+        right = two.transpose(3, 4).reshape(batch, n * n, n * n)
+        whole = (left @ right.transpose(1, 2)).reshape(batch, -1)
+        found = whole @ self.basis.reshape(len(self.basis), -1).T
+        return self.space.canonical((found[:, 1:] / found[:, :1]).cpu().numpy())
+
+
+def dense_step(matrix: torch.Tensor, bond: torch.Tensor, states: int):
+    """Return T' and E' of one bond-weighted step on dense matrices ``(n², n²)``."""
+    n = len(bond)
+    values, vectors = torch.linalg.eigh(matrix)
+    order = torch.argsort(values.abs(), descending=True)[:states]
+    values, halves = values[order], vectors[:, order].T.reshape(states, n, n)
+    halves = halves * values.abs().pow(0.5 * (1.0 - BOND_WEIGHTED))[:, None, None]
+    two = torch.einsum("zab,b,ubc->zuac", halves, bond, halves)
+    left = (two * (bond[:, None] * bond)).reshape(states**2, n * n)
+    right = two.transpose(2, 3).reshape(states**2, n * n)
+    return (left @ right.T).reshape((states,) * 4), values.sign() * values.abs() ** BOND_WEIGHTED
+
+
+def median(function, repeats: int, device: str = "cpu") -> float:
+    """Return the median seconds of a call, after one that is not counted."""
+    times = []
+    for _ in range(repeats + 1):
+        begin = time.perf_counter()
+        function()
+        if device != "cpu":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times[1:])
+
+
+def map_rows(model: SpinModel, repeats: int, devices: list[str]) -> None:
+    """Print the table of batched maps."""
+    print(f"| legs | couplings | batch | numpy | {' | '.join(f'torch, {d}' for d in devices)} |")
+    print("|---|---|---|---|" + "---|" * len(devices))
+    for states in MAP_STATES:
+        space = rg_block(TensorModel(model, states))
+        for batch in BATCHES:
+            couplings = space.on_axis(np.linspace(0.3, 1.1, batch))
+            ours = median(lambda space=space, j=couplings: space.rg_map(j), repeats)
+            cells = []
+            for device in devices:
+                other = TorchMap(space, device)
+                given = other.tensor(couplings)
+                assert np.abs(other(given) - space.rg_map(couplings)).max() < 1e-9
+                theirs = median(lambda f=other, j=given: f(j), repeats, device)
+                cells.append(f"{theirs / ours:.2f} ×")
+            print(f"| {states} | {space.dimension} | {batch} | {1e3 * ours:.2f} ms |", end="")
+            print(f" {' | '.join(cells)} |", flush=True)
+
+
+def step_rows(model: SpinModel, repeats: int, devices: list[str]) -> None:
+    """Print the table of single steps."""
+    print(f"\n| states | by sectors | {' | '.join(f'dense torch, {d}' for d in devices)} |")
+    print("|---|---|" + "---|" * len(devices))
+    for states in STEP_STATES:
+        start = boltzmann_tensor(model)([ISING_EXACT])
+        tensor = follow(start, states, steps=GROWN)[-1]
+        after: BlockTensor = rg_step(tensor, states)
+        ours = median(lambda t=tensor, n=states: rg_step(t, n), repeats)
+        n = tensor.leg.dimension
+        cells = []
+        for device in devices:
+            given = [
+                torch.as_tensor(np.array(part), device=device)
+                for part in (tensor.dense.reshape(n * n, n * n), tensor.bond)
+            ]
+            whole, weights = (x.cpu().numpy() for x in dense_step(*given, after.leg.dimension))
+            assert abs(degeneracy_of(whole, weights) - degeneracy(after)) < 1e-9
+            theirs = median(lambda g=given, m=n: dense_step(*g, m), repeats, device)
+            cells.append(f"{theirs / ours:.2f} ×")
+        print(f"| {n} | {1e3 * ours:.2f} ms | {' | '.join(cells)} |", flush=True)
+
+
+def degeneracy_of(tensor: np.ndarray, weights: np.ndarray) -> float:
+    """Return Z = (Tr M)² / Tr M² of a dense tensor, M_ab = Σ_c T_acbc E_c E_b."""
+    transfer = np.einsum("acbc,c,b->ab", tensor, weights, weights)
+    return float(np.trace(transfer) ** 2 / np.sum(transfer * transfer.T))
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=15)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
+    model = SpinModel(parse_internal("Z2:odd"), C4v("A1"))
+    map_rows(model, options.repeats, devices)
+    step_rows(model, options.repeats, devices)
+
+
+if __name__ == "__main__":
+    main()
