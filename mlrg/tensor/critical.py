@@ -22,7 +22,8 @@ from mlrg.flow.sectors import Level
 from mlrg.model import SpinModel
 from mlrg.tensor import spectra
 from mlrg.tensor.block_tensor import BlockTensor, boltzmann_tensor
-from mlrg.tensor.loop import LoopTensor, loop_step
+from mlrg.tensor.loop import loop_step
+from mlrg.tensor.loop_tensor import LoopTensor
 from mlrg.tensor.step import BOND_WEIGHTED, rg_step
 
 _STEP_LIMIT = 120

@@ -66,6 +66,30 @@ def pair_sectors(leg: Leg) -> tuple[Sector, ...]:
     return _sectors(leg.irreps, leg.labels)
 
 
+def irrep_sectors(leg: Leg) -> tuple[Sector, ...]:
+    """Return the sectors by irrep alone, for halves that tell their two legs apart; parity 0."""
+    return _irrep_sectors(leg.irreps, leg.labels)
+
+
+@lru_cache(maxsize=32)
+def _irrep_sectors(irreps: Irreps, labels: tuple[tuple[int, int], ...]) -> tuple[Sector, ...]:
+    parts: dict[int, list[Sector]] = {}
+    for sector in _sectors(irreps, labels):
+        parts.setdefault(sector.irrep, []).append(sector)
+    return tuple(
+        Sector(
+            irrep,
+            0,
+            tuple(
+                sparse.csr_array(sparse.hstack(rows))
+                for rows in zip(*[s.partners for s in both], strict=True)
+            ),
+            np.concatenate([s.factors for s in both]),
+        )
+        for irrep, both in parts.items()
+    )
+
+
 @lru_cache(maxsize=32)
 def _sectors(irreps: Irreps, labels: tuple[tuple[int, int], ...]) -> tuple[Sector, ...]:
     sizes = [irreps[irrep].dimension for irrep, _ in labels]

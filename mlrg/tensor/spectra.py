@@ -30,8 +30,8 @@ from mlrg.errors import BudgetError, InputError
 from mlrg.flow.sectors import Level
 from mlrg.tensor.block_tensor import BlockTensor
 from mlrg.tensor.legs import Leg
-from mlrg.tensor.loop import LoopTensor, irrep_sectors
-from mlrg.tensor.pairs import pair_sectors
+from mlrg.tensor.loop_tensor import LoopTensor
+from mlrg.tensor.pairs import irrep_sectors, pair_sectors
 
 # Legs up to which a ring of two columns is written down.
 _PAIR_LIMIT = 40
@@ -170,7 +170,7 @@ def _(tensor: LoopTensor, columns: int):
             f"a ring of {columns} columns was asked for: those of optimised tensors have 2"
         )
     matrix = shifted_transfer(tensor)
-    for sector in irrep_sectors(tensor.leg.irreps, tensor.leg.labels):
+    for sector in irrep_sectors(tensor.leg):
         yield sector.irrep, None, 0, sector.transposed @ (sector.transposed @ matrix.T).T
 
 

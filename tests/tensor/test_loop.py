@@ -5,12 +5,14 @@ from mlrg.errors import BudgetError, InputError
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.point_group import C4v
-from mlrg.tensor import loop
-from mlrg.tensor.block_tensor import boltzmann_tensor
+from mlrg.tensor.block_tensor import boltzmann_tensor, reduced
 from mlrg.tensor.critical import critical_coupling
-from mlrg.tensor.loop import LoopTensor, _Ring, irrep_sectors, loop_step
+from mlrg.tensor.loop import loop_step
+from mlrg.tensor.loop_tensor import LoopTensor
+from mlrg.tensor.pairs import irrep_sectors
+from mlrg.tensor.ring import Ring
 from mlrg.tensor.spectra import degeneracy, scaling_dimensions, spectrum
-from mlrg.tensor.step import rg_step
+from mlrg.tensor.step import eigenvectors, rg_step
 
 EXACT = np.arccosh(1 + np.sqrt(2)) / 2
 
@@ -45,13 +47,13 @@ def test_the_slope_of_the_fidelity_is_that_of_differences(internal):
     n = tensor.leg.dimension
     matrix = tensor.dense.transpose(0, 1, 3, 2).reshape(n * n, n * n)
     found = []
-    for sector in irrep_sectors(tensor.leg.irreps, tensor.leg.labels):
-        block = loop.reduced(sector, matrix)
+    for sector in irrep_sectors(tensor.leg):
+        block = reduced(sector, matrix)
         commutant = tensor.leg.irreps[sector.irrep].commutant
-        pairs = loop.eigenvectors(sector, block, commutant)
+        pairs = eigenvectors(sector, block, commutant)
         found += [(value, sector, columns) for value, columns in pairs]
     found.sort(key=lambda entry: -abs(entry[0]))
-    ring = _Ring(tensor, irrep_sectors(tensor.leg.irreps, tensor.leg.labels), found[:3])
+    ring = Ring(tensor, irrep_sectors(tensor.leg), found[:3])
     start = np.concatenate([columns.reshape(-1) for _, _, columns in ring.groups])
     start = start + 0.05 * np.random.default_rng(0).normal(size=len(start))
     slope = ring._loss(start)[1]
