@@ -10,6 +10,7 @@ in a sector of G give y = ln|e| / ln √2 and Δ = 2 − y of its operators that
 leaves invariant.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +23,7 @@ from mlrg.tensor import spectra
 from mlrg.tensor.block_tensor import BlockTensor, reduced
 from mlrg.tensor.critical import TensorBisection, critical_coupling
 from mlrg.tensor.linearised import LinearStep
+from mlrg.tensor.loop_tensor import LoopTensor
 from mlrg.tensor.step import BOND_WEIGHTED, Split, join, normalised, split
 
 # Relative accuracy of one Newton step's linear equations, and the vectors that the solver keeps.
@@ -114,7 +116,8 @@ def newton(
     """
     tensor = normalised(tensor)
     for count in range(steps + 1):
-        halves = aligned(tensor, split(tensor, tensor.leg.dimension), power)
+        halves = split(tensor, tensor.leg.dimension)
+        halves = aligned(tensor, halves, lambda new, old=tensor: join(old, new, power))
         change = _difference(join(tensor, halves, power), tensor)
         residual = max(np.abs(part).max() for part in change)
         if residual < tolerance:
@@ -128,8 +131,19 @@ def newton(
     )
 
 
-def aligned(tensor: BlockTensor, halves: Split, power: float = BOND_WEIGHTED) -> Split:
+def aligned(
+    tensor: BlockTensor | LoopTensor,
+    halves: Split,
+    joined: Callable[[Split], BlockTensor | LoopTensor],
+) -> Split:
     """Return a split in the order and with the signs that bring its tensor closest to the old one.
+
+    Parameters
+    ----------
+    tensor : BlockTensor or LoopTensor
+    halves : Split
+    joined : callable
+        From halves to the tensor of the coarse lattice.
 
     Raises
     ------
@@ -138,7 +152,7 @@ def aligned(tensor: BlockTensor, halves: Split, power: float = BOND_WEIGHTED) ->
     """
     halves = _in_order(tensor, halves)
     starts = list(tensor.leg.offsets)
-    products = join(tensor, halves, power).dense * tensor.dense
+    products = joined(halves).dense * tensor.dense
     for axis in range(4):
         products = np.add.reduceat(products, starts, axis=axis)
     signs = _best_signs(products)
@@ -146,7 +160,7 @@ def aligned(tensor: BlockTensor, halves: Split, power: float = BOND_WEIGHTED) ->
     return Split(halves.leg, halves.values, vectors)
 
 
-def _in_order(tensor: BlockTensor, halves: Split) -> Split:
+def _in_order(tensor: BlockTensor | LoopTensor, halves: Split) -> Split:
     """Return a split with the multiplets of each kind in the places that the old leg has for it."""
     order = halves.leg.places(tensor.leg)
     if order is None:
@@ -244,13 +258,6 @@ def _projector(linear: LinearStep, number: int):
     irrep = leg.irreps[number]
     mirrors = leg.mirrors
     coefficients = irrep.dimension / len(irrep.matrices) * irrep.matrices[:, 0, 0]
-    actions = []
-    for g in range(len(irrep.matrices)):
-        action = np.zeros((leg.dimension,) * 2)
-        for label, start in zip(leg.multiplets, leg.offsets, strict=True):
-            block = leg.irreps[label.irrep].matrices[g]
-            action[start : start + len(block), start : start + len(block)] = block
-        actions.append(action)
 
     def project(tensor, bond):
         tensor = sum(tensor.transpose(np.roll(range(4), k)) for k in range(4)) / 4
@@ -258,7 +265,7 @@ def _projector(linear: LinearStep, number: int):
         tensor = 0.5 * (tensor + mirrored)
         bond = 0.5 * (bond + bond.T)
         summed, weights = 0.0, 0.0
-        for c, action in zip(coefficients, actions, strict=True):
+        for c, action in zip(coefficients, leg.actions, strict=True):
             moved = tensor
             for _ in range(4):
                 # Each turn acts on the last leg and brings it to the front.

@@ -90,6 +90,16 @@ class Leg:
         """(irrep, mirror) of each multiplet: all that the pairs of two legs depend on."""
         return tuple((m.irrep, m.mirror) for m in self.multiplets)
 
+    @cached_property
+    def actions(self) -> np.ndarray:
+        """The elements of G as matrices on the states of the leg, shape ``(element, n, n)``."""
+        elements = len(self.irreps[0].matrices)
+        found = np.zeros((elements, self.dimension, self.dimension))
+        for label, start, size in zip(self.multiplets, self.offsets, self.sizes, strict=True):
+            here = slice(start, start + size)
+            found[:, here, here] = self.irreps[label.irrep].matrices
+        return found
+
     def places(self, other: "Leg") -> list[int] | None:
         """Return where the multiplets of another leg stand in this one, those of a kind in order.
 
