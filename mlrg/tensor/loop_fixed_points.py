@@ -148,7 +148,7 @@ class LoopFixedPoint:
         """L on all perturbations of S, shape ``(n³, n³)``."""
         functions, size = self._functions, self.halves.size
         halves = torch.from_numpy(self.halves)
-        inverse, _ = _curvature(functions, halves)
+        inverse = _curvature(self.leg, functions, halves)
         mixed = jacrev(functions.mismatch)(halves, halves).reshape(size, size).numpy()
         return -inverse @ mixed
 
@@ -163,27 +163,32 @@ class LoopFixedPoint:
         count : int
             At most as many.
         """
-        label = self.leg.irreps[irrep]
-        coefficients = label.dimension / len(label.matrices) * label.matrices[:, 0, 0]
-        projector = sum(
-            c * np.kron(np.kron(action, action), action)
-            for c, action in zip(coefficients, self.leg.actions, strict=True)
-        )
-        kept, vectors = np.linalg.eigh(0.5 * (projector + projector.T))
-        basis = vectors[:, kept > 0.5]
+        label, basis = self.leg.irreps[irrep], _row(self.leg, irrep)
         sizes = np.sort(np.abs(np.linalg.eigvals(basis.T @ self.linear @ basis)))[::-1]
         # Every eigenvalue comes as often as the irrep's commutant has dimensions.
         sizes = sizes[:: label.commutant][:count]
         return np.log(sizes[sizes > 1e-12]) / np.log(np.sqrt(2.0))
 
 
-def _curvature(functions: _Halves, halves: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Return H⁺ and the eigenvalues of H, rising.
+def _row(leg: Leg, number: int) -> np.ndarray:
+    """Return orthonormal perturbations of S that are one row of an irrep, as columns."""
+    irrep = leg.irreps[number]
+    coefficients = irrep.dimension / len(irrep.matrices) * irrep.matrices[:, 0, 0]
+    projector = sum(
+        c * np.kron(np.kron(action, action), action)
+        for c, action in zip(coefficients, leg.actions, strict=True)
+    )
+    kept, vectors = np.linalg.eigh(0.5 * (projector + projector.T))
+    return vectors[:, kept > 0.5]
+
+
+def _curvature(leg: Leg, functions: _Halves, halves: torch.Tensor) -> np.ndarray:
+    """Return H⁺ at halves that G leaves invariant.
 
     Raises
     ------
     ConvergenceError
-        If the halves are a saddle of F, or one of a family that match equally well.
+        If others that G leaves invariant match better or, to second order, as well.
     """
     tensor = functions.joined(halves)
     size = halves.numel()
@@ -192,13 +197,15 @@ def _curvature(functions: _Halves, halves: torch.Tensor) -> tuple[np.ndarray, np
         .reshape(size, size)
         .numpy()
     )
-    values, vectors = np.linalg.eigh(matrix)
-    if values[0] < -_FLAT * values[-1]:
+    basis = _row(leg, 0)
+    invariant = np.linalg.eigvalsh(basis.T @ matrix @ basis)
+    if invariant[0] < -_FLAT * invariant[-1]:
         raise ConvergenceError("the halves are a saddle of the fidelity, not its maximum")
-    kept = slice(size - functions.rank, None)
-    if values[kept][0] < _FLAT * values[-1]:
+    values, vectors = np.linalg.eigh(matrix)
+    kept = np.argsort(np.abs(values))[size - functions.rank :]
+    if np.abs(values[kept[0]]) < _FLAT * values[-1]:
         raise ConvergenceError("many halves match the ring equally well: the step is not unique")
-    return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T, values
+    return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
 
 
 def loop_newton(
@@ -243,7 +250,7 @@ def loop_newton(
         slope = left[:, kept] @ (left[:, kept].T @ slope)
         residual = np.inf
         if np.abs(slope).max() < np.sqrt(tolerance):
-            residual = _residual(functions, found, slope)
+            residual = _residual(leg, functions, found, slope)
         if residual < tolerance:
             return LoopFixedPoint(leg, found.numpy(), float(residual), count)
         step = right[kept].T @ ((left[:, kept].T @ slope) / values[kept])
@@ -256,9 +263,9 @@ def loop_newton(
     )
 
 
-def _residual(functions: _Halves, halves: torch.Tensor, slope: np.ndarray) -> float:
+def _residual(leg: Leg, functions: _Halves, halves: torch.Tensor, slope: np.ndarray) -> float:
     """Return the largest change of an entry of T when S is replaced by its best match."""
-    move = torch.from_numpy(_curvature(functions, halves)[0] @ slope).reshape(halves.shape)
+    move = torch.from_numpy(_curvature(leg, functions, halves) @ slope).reshape(halves.shape)
     before, after = functions.joined(halves), functions.joined(halves - move)
     return float((after / after.norm() - before / before.norm()).abs().max())
 
