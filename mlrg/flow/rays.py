@@ -7,6 +7,9 @@ import numpy as np
 from mlrg.errors import CouplingError
 from mlrg.rbm.block import Block
 
+# Step of the differences along a curve.
+_DIFFERENCE = 1e-5
+
 
 @dataclass(frozen=True)
 class Ray:
@@ -64,6 +67,12 @@ class Axis:
     def at(self, positions) -> np.ndarray:
         """Return the couplings of J0 of shape ``(…)``, shape ``(…, coupling)``."""
         return self.block.on_axis(positions)
+
+    def tangents(self, positions) -> np.ndarray:
+        """Return ∂J/∂J0 by differences to second order, shape ``(…, coupling)``."""
+        # Upwards: below J0 = 0 a curve of tensors may go on in another gauge copy.
+        here, near, far = (self.at(np.asarray(positions) + k * _DIFFERENCE) for k in range(3))
+        return (4 * near - 3 * here - far) / (2 * _DIFFERENCE)
 
     @property
     def direction(self) -> tuple[float, ...]:

@@ -180,10 +180,13 @@ class Run:
 
     @cached_property
     def axis_curves(self) -> dict[str, np.ndarray]:
-        """C(J0) − C(0) and dJ0/dℓ on the axis: ``points`` and two arrays ``(seed, point)``."""
-        starts = self.axis.at(self.grid)
+        """C(J0) − C(0) and v·∂J/∂J0 on the axis: ``points`` and two arrays ``(seed, point)``.
+
+        The second is −∂C/∂J0 of a gradient flow.
+        """
+        starts, tangents = self.axis.at(self.grid), self.axis.tangents(self.grid)
         curves = [self.monotone_curve(flow, self.grid, 0.0) for flow in self.flows]
-        beta = [self.velocity(flow, starts)[:, 0] for flow in self.flows]
+        beta = [(self.velocity(flow, starts) * tangents).sum(axis=1) for flow in self.flows]
         return {"points": self.grid, "monotone": np.array(curves), "beta": np.array(beta)}
 
     def critical_coupling_at(self, scale: float) -> Estimate:

@@ -82,6 +82,9 @@ def test_a_moderator_is_trained_and_read(tmp_path):
         rg_block(model).rg_map(run.diagnosis[0].teachers), abs=1e-12
     )
     assert (run.diagnosis[0].best_kl_bits == 0).all()
+    curves = run.axis_curves
+    slope = np.gradient(curves["monotone"][0], curves["points"], edge_order=2)
+    assert curves["beta"][0] == pytest.approx(-slope, abs=2e-3 * np.abs(slope).max())
     for figure in (run.plot.monotone, run.plot.degeneracy_flow, run.plot.flow_diagram):
         assert figure().axes
 
