@@ -10,7 +10,8 @@ import sys
 from jsonargparse import ArgumentParser
 
 import mlrg
-from mlrg import commands
+from mlrg.commands import exact, learned
+from mlrg.commands.options import STUDENTS
 from mlrg.errors import InputError
 from mlrg.flow.config import TrainingConfig
 from mlrg.symmetry.couplings import FAMILIES, FRAMES
@@ -49,9 +50,22 @@ def _declares_family(parser: ArgumentParser) -> None:
 
 
 def _declares_student(parser: ArgumentParser, states: str) -> None:
-    parser.add_argument("--student", type=str, default="star", help=" or ".join(commands.STUDENTS))
+    parser.add_argument("--student", type=str, default="star", help=" or ".join(STUDENTS))
     parser.add_argument(
         "--states", type=int, default=None, help=f"states of a tensor student's legs; {states}"
+    )
+
+
+def _declares_step(parser: ArgumentParser) -> None:
+    _declares_student(parser, "8, of an optimised one 4")
+    parser.add_argument(
+        "--optimised", action="store_true", help="match a tensor student's halves around rings"
+    )
+    parser.add_argument(
+        "--power",
+        type=float,
+        default=None,
+        help="k of a tensor student's bond weights; -0.5, of an optimised one 0",
     )
 
 
@@ -75,27 +89,28 @@ def _parser() -> tuple[_Parser, dict]:
         subcommands.add_subcommand(name, sub, help=text)
         return sub
 
-    sub = command("couplings", commands.couplings, "print every coupling that a symmetry allows")
+    sub = command("couplings", exact.couplings, "print every coupling that a symmetry allows")
     _declares_model(sub)
     _declares_family(sub)
     sub.add_argument("--json", action="store_true")
     sub.add_argument("--latex", action="store_true")
 
-    sub = command("student", commands.student, "KL-optimal students of one RG step (Fig. 4)")
+    sub = command("student", exact.student, "KL-optimal students of one RG step (Fig. 4)")
     _declares_model(sub, frame=False)
     sub.add_argument("--visible", type=str, required=True, help="what the corner spins carry")
     sub.add_argument("--hidden", type=str, required=True, help="what the student's centre carries")
     sub.add_argument("--at", type=str, nargs="+", required=True, help="teacher couplings J0")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("fixed-point", commands.fixed_point, "unstable fixed point of the exact RG map")
-    _declares_model(sub)
+    sub = command("fixed-point", exact.fixed_point, "unstable fixed point of the exact RG map")
+    _declares_model(sub, point="A1")
+    _declares_step(sub)
     _declares_family(sub)
     _declares_range(sub)
     sub.add_argument("--json", action="store_true")
 
     sub = command(
-        "fixed-points", commands.fixed_points, "fixed points that random starts of Newton lead to"
+        "fixed-points", exact.fixed_points, "fixed points that random starts of Newton lead to"
     )
     _declares_model(sub)
     _declares_family(sub)
@@ -104,18 +119,9 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--seed", type=int, default=0, help="seed of the starts")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("critical", commands.critical, "transition of the exact RG map, by bisection")
+    sub = command("critical", exact.critical, "transition of the exact RG map, by bisection")
     _declares_model(sub, point="A1")
-    _declares_student(sub, "8, of an optimised one 4")
-    sub.add_argument(
-        "--optimised", action="store_true", help="match a tensor student's halves around rings"
-    )
-    sub.add_argument(
-        "--power",
-        type=float,
-        default=None,
-        help="k of a tensor student's bond weights; -0.5, of an optimised one 0",
-    )
+    _declares_step(sub)
     _declares_family(sub)
     _declares_range(sub)
     sub.add_argument(
@@ -123,7 +129,7 @@ def _parser() -> tuple[_Parser, dict]:
     )
     sub.add_argument("--json", action="store_true")
 
-    sub = command("train", commands.train, "train an ensemble of moderators")
+    sub = command("train", learned.train, "train an ensemble of moderators")
     _declares_model(sub)
     _declares_student(sub, "2")
     _declares_family(sub)
@@ -139,12 +145,12 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--config", action="config", help="YAML file with any of these options")
     sub.add_class_arguments(TrainingConfig, "training", skip={"loss"})
 
-    sub = command("analyze", commands.analyze, "read the physics off a finished run")
+    sub = command("analyze", learned.analyze, "read the physics off a finished run")
     sub.add_argument("directory", type=str, help="directory of the run")
     sub.add_argument("--json", action="store_true")
 
     sub = command(
-        "survey", commands.survey, "table of what the exact RG map says of many models, resumable"
+        "survey", exact.survey, "table of what the exact RG map says of many models, resumable"
     )
     sub.add_argument(
         "--internal", type=str, nargs="+", required=True, help="internal representations"
@@ -177,7 +183,7 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--json", action="store_true")
 
     sub = command(
-        "reproduce", commands.reproduce, "the paper's figures and tables from our own data"
+        "reproduce", learned.reproduce, "the paper's figures and tables from our own data"
     )
     sub.add_argument(
         "figures",

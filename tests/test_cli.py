@@ -50,6 +50,20 @@ def test_fixed_point(capsys):
     assert found["exponents"] == pytest.approx([0.8804], abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("options", "thermal", "magnetic"),
+    [((), 1.0070, 1.7672), (("--optimised",), 1.0270, 1.8995)],
+)
+def test_fixed_point_of_tensors(capsys, options, thermal, magnetic):
+    arguments = ("fixed-point", *ISING, "--student", "tensor", "--states", "2", *options)
+    found = json.loads(output(capsys, *arguments, "--json"))
+    assert found["residual"] < 1e-9
+    assert found["leg"] == "(0, A1) + (odd, A1)"
+    assert found["exponents"]["0"][0] == pytest.approx(thermal, abs=1e-4)
+    assert found["exponents"]["odd"][0] == pytest.approx(magnetic, abs=1e-4)
+    assert f"exponents y, odd      {magnetic:.4f}"[:-1] in output(capsys, *arguments)
+
+
 def test_fixed_points(capsys):
     command = ["fixed-points", *ISING, "--point", "A1", "--starts", "9"]
     rows = json.loads(output(capsys, *command, "--json"))
@@ -191,6 +205,21 @@ def test_reproduce_figure_four(capsys, tmp_path):
         (["train", *ISING, "--point", "A1", "--out", "x", "--config", "/nowhere"], "nowhere"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--student", "oak"], "oak"),
         (["critical", "--internal", "Z2:odd", "--states", "4"], "give --student tensor"),
+        (["fixed-point", "--internal", "Z2:odd", "--optimised"], "give --student tensor"),
+        (
+            [
+                *("fixed-point", "--internal", "Z2:odd", "--student", "tensor"),
+                *("--optimised", "--power", "-0.5"),
+            ],
+            "those of k = 0",
+        ),
+        (
+            [
+                *("fixed-point", "--internal", "Z2:odd", "--student", "tensor"),
+                *("--optimised", "--states", "9"),
+            ],
+            "keep fewer states",
+        ),
         (["critical", "--internal", "Z2:odd", "--student", "tensor", "--states", "0"], "0 states"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "1", "2"], "needs 1"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "x"], "'x' of --along"),

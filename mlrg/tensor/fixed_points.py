@@ -80,7 +80,7 @@ class TensorFixedPoint:
         """Z of the torus of one block."""
         return spectra.degeneracy(self.tensor)
 
-    def levels(self, columns: int = 1, count: int = 8):
+    def levels(self, columns: int = 2, count: int = 8):
         """Return Δ with their sectors from a ring of one or two columns."""
         return spectra.spectrum(self.tensor, columns, count)
 

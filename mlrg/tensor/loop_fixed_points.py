@@ -231,11 +231,7 @@ def loop_newton(
     ConvergenceError
         If the residual does not fall below the tolerance, or where it ends no step is defined.
     """
-    if leg.dimension > LEG_LIMIT:
-        raise BudgetError(
-            f"halves of {leg.dimension} states are {leg.dimension**3} unknowns (limit "
-            f"{LEG_LIMIT**3}): keep fewer states"
-        )
+    _require_few(leg.dimension)
     functions = _Halves(leg)
     found = torch.from_numpy(halves / np.linalg.norm(halves))
     size = found.numel()
@@ -261,6 +257,14 @@ def loop_newton(
         f"{np.abs(slope).max():.2g} after {count} steps): start closer to one, or keep another "
         "number of states"
     )
+
+
+def _require_few(states: int) -> None:
+    if states > LEG_LIMIT:
+        raise BudgetError(
+            f"halves of {states} states are {states**3} unknowns (limit {LEG_LIMIT**3}): keep "
+            "fewer states"
+        )
 
 
 def _residual(leg: Leg, functions: _Halves, halves: torch.Tensor, slope: np.ndarray) -> float:
@@ -301,7 +305,8 @@ def loop_critical_fixed_point(bisection: TensorBisection) -> LoopFixedPoint:
 
 
 def loop_fixed_point(model: SpinModel, states: int, low=None, high=None) -> LoopFixedPoint:
-    """Return the critical fixed point of a model's optimised flow."""
+    """Return the critical fixed point of a model's optimised flow; raises as `loop_newton`."""
+    _require_few(states)
     found = critical_coupling(
         model, states, low, high, power=LEVIN_NAVE, tolerance=1e-10, optimised=True
     )
