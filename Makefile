@@ -11,8 +11,9 @@ ONE_THREAD := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OMP_NUM_THREADS=1 OPE
 demo: $(VENV)/.installed
 	$(RUN) examples/ising_critical_point.py --out demo
 
+# One process a core; threads of their own would only get in each other's way.
 test: lint
-	$(RUN) -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal -m "not slow"
 
 lint: $(VENV)/.installed
 	$(RUN) -m ruff check
