@@ -22,6 +22,7 @@ OPTIMISED = (
     ("Z2:odd", "odd", (2, 3, 4, 6)),
     ("S3:standard", "standard", (3,)),
     ("S4:standard", "standard", (4,)),
+    ("S3:standard", "standard", (6,)),
     ("D4:E+B1", "E", (4,)),
 )
 

@@ -5,6 +5,7 @@ import mlrg
 from mlrg.errors import InputError
 from mlrg.flow.blocks import rg_block, trained_box
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.diagnostics import antisymmetric_share
 from mlrg.flow.ensemble import load_run
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
@@ -68,6 +69,16 @@ def test_the_trained_box_holds_the_flow_and_its_gauge_copies(states):
         couplings = space.rg_map(couplings)
     narrow = space.reach(np.linspace(0, 1, 65), 3)
     assert high - low == pytest.approx(1.2 * (narrow[1] - narrow[0]), abs=1e-12)
+
+
+def test_a_gradient_flow_fits_better_in_the_norm_of_the_fidelity():
+    # What is antisymmetric of a Jacobian depends on how couplings are measured.
+    space = TensorSpace.of(ISING, 2)
+    jacobian = space.jacobian(space.on_axis(0.7))
+    lengths = np.sqrt(np.count_nonzero(space.basis.reshape(4, -1), axis=1))[1:]
+    entries = jacobian / lengths[:, None] * lengths
+    assert antisymmetric_share(jacobian) == pytest.approx(0.11, abs=0.01)
+    assert antisymmetric_share(entries) == pytest.approx(0.25, abs=0.01)
 
 
 def test_a_moderator_is_trained_and_read(tmp_path):
