@@ -119,7 +119,8 @@ def _spreads(rows) -> list[dict] | None:
 
 
 def reproduce(options) -> None:
-    """Make figures and tables of the paper."""
+    """Make figures and tables of the paper, and what goes beyond it."""
     from mlrg.flow import reproduce as paper
+    from mlrg.tensor.reproduce import ITEMS
 
-    paper.reproduce(options.figures, Path(options.out), options.seeds, options.quick)
+    paper.reproduce(options.figures, Path(options.out), options.seeds, options.quick, ITEMS)

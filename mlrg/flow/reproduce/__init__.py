@@ -4,6 +4,7 @@ Each item is one function of a `Session`; it writes pictures (PNG and PDF) and d
 returns what the report says of it. Items of trained ensembles share one run a representation.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlrg.errors import UnknownNameError
@@ -30,39 +31,45 @@ ITEMS: dict[str, Maker] = {
 
 
 def reproduce(
-    names: list[str], out: Path, seeds: int | None = None, quick: bool = False
+    names: list[str],
+    out: Path,
+    seeds: int | None = None,
+    quick: bool = False,
+    items: Mapping[str, Maker] = ITEMS,
 ) -> list[Item]:
     """Make the named items in a directory, print their numbers and write the report.
 
     Parameters
     ----------
     names : list of str
-        Of `ITEMS`; empty or ``["all"]`` for every one.
+        Of `items`; empty or ``["all"]`` for every one.
     out : Path
     seeds : int, optional
         Models of A1, 10 by default and 3 in the quick mode, which has at most two of the others.
     quick : bool
         Short training and coarse grids, some minutes in all.
+    items : mapping
+        What there is to make, by name; the paper's figures and tables by default.
 
     Raises
     ------
     UnknownNameError
-        If a name is not one of `ITEMS`.
+        If a name is not one of `items`.
     StorageError
         If the directory cannot be written.
     """
-    chosen = list(ITEMS) if names in ([], ["all"]) else names
+    chosen = list(items) if names in ([], ["all"]) else names
     for name in chosen:
-        if name not in ITEMS:
+        if name not in items:
             raise UnknownNameError(
-                f"figure {name!r} is not available: choose from {', '.join(ITEMS)} or all"
+                f"figure {name!r} is not available: choose from {', '.join(items)} or all"
             )
     make_directory(out)
     session = Session(out, seeds or (3 if quick else 10), quick)
-    items = []
+    made = []
     for name in chosen:
-        item = timed(ITEMS[name], session)
-        items.append(item)
+        item = timed(items[name], session)
+        made.append(item)
         print(f"{item.title} ({item.seconds:.1f} s) → {out}")
         for row in item.rows:
             beside = [
@@ -72,5 +79,5 @@ def reproduce(
             ]
             print(f"  {row.quantity}: {row.ours}" + (f"  [{', '.join(beside)}]" if beside else ""))
         # After every item, so that an interrupted reproduction leaves a report of what it has.
-        write_report(session, items)
-    return items
+        write_report(session, made)
+    return made
