@@ -1,18 +1,8 @@
 """Fixed points of the optimised flow, by Newton's method on its halves, and their exponents.
 
-With k = 0 a fixed point is a set of halves S that match their own tensor best: with T(S) joined
-from S (`mlrg.tensor.loop`) and F the fidelity of a ring (`mlrg.tensor.ring`),
-
-    g(S) = −∂ ln F(T(S), S') / ∂S'  at  S' = S,     g(S) = 0.
-
-F does not change with the length of S', with a rotation of its new index or with one of its inner
-leg (rotations that keep the bond metric σ), so that n(n − 1) + 1 directions carry nothing; Newton
-steps are the shortest solutions of (∂g/∂S) δ = −g. One RG step turns δS into
-
-    L δS = H⁺ (∂² ln F / ∂S'∂T) (∂T/∂S) δS,     H = −∂² ln F / ∂S'²,
-
-whose eigenvalues e in a sector of G give y = ln|e| / ln √2. A change of basis has e = 0: it turns
-the outer legs of the next halves only, which are joined to each other.
+With k = 0 a fixed point is a set of halves S that match their own tensor best, g(S) = 0 in the
+notation of `mlrg.tensor.loop_linearised`. Newton steps are the shortest solutions of
+(∂g/∂S) δ = −g; the eigenvalues e of one linearised step in a sector of G give y = ln|e| / ln √2.
 """
 
 from dataclasses import dataclass
@@ -20,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from torch.func import grad, jacrev
+from torch.func import jacrev
 
 from mlrg.errors import BudgetError, ConvergenceError
 from mlrg.model import SpinModel
@@ -29,62 +19,14 @@ from mlrg.tensor.critical import TensorBisection, critical_coupling
 from mlrg.tensor.fixed_points import aligned
 from mlrg.tensor.legs import Leg
 from mlrg.tensor.loop import loop_halves, loop_join
+from mlrg.tensor.loop_linearised import FLAT, HalvesFunctions, curvature, linear_step, sector_row
 from mlrg.tensor.loop_tensor import LoopTensor
 from mlrg.tensor.step import LEVIN_NAVE
 
 # Largest leg whose n³ equations are solved.
 LEG_LIMIT = 8
-# Least eigenvalues of H and least singular value of ∂g/∂S in units of the largest: below it F has
-# flat directions of its own and the halves are not unique.
-_FLAT = 1e-9
 # Steps of the flow, those that change Z and Δ least first, from which Newton's method starts.
 _STARTS = 4
-
-
-class _Halves:
-    """T(S) and −ln F(T, S') as differentiable functions of S ``(state, inner, outer)``."""
-
-    def __init__(self, leg: Leg):
-        self.size = leg.dimension
-        self.signs = torch.tensor(leg.spread([m.inversion for m in leg.multiplets]))
-        self.ends = torch.kron(self.signs, self.signs)[:, None]
-
-    @property
-    def rank(self) -> int:
-        """Directions of S that F depends on."""
-        n = self.size
-        return n**3 - n * (n - 1) - 1
-
-    def joined(self, halves: torch.Tensor) -> torch.Tensor:
-        """Return T'_zuvw of any length."""
-        bond = self.signs
-        two = torch.einsum("zab,b,ucb->zuac", halves, bond, halves)
-        return torch.einsum("zuac,a,c,vwca->zuvw", two, bond, bond, two)
-
-    def rings(self, tensor: torch.Tensor, halves: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return ⟨T|T⟩, ⟨T|S⟩ and ⟨S|S⟩ of the ring."""
-        ours = tensor.permute(0, 3, 1, 2)
-        theirs = torch.einsum("z,zia,zjb->ijab", self.signs, halves, halves)
-        return self._ring(ours, ours), self._ring(ours, theirs), self._ring(theirs, theirs)
-
-    def _ring(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-        n = self.size
-        transfer = torch.einsum("ijab,klab->ikjl", first, second).reshape(n * n, n * n) * self.ends
-        square = transfer @ transfer
-        return (square * square.T).sum()
-
-    def gap(self, tensor: torch.Tensor, halves: torch.Tensor) -> torch.Tensor:
-        """Return −ln F."""
-        whole, overlap, norm = self.rings(tensor, halves)
-        return torch.log(whole) + torch.log(norm) - 2 * torch.log(overlap.abs())
-
-    def slope(self, halves: torch.Tensor) -> torch.Tensor:
-        """Return g(S)."""
-        return grad(self.gap, argnums=1)(self.joined(halves), halves)
-
-    def mismatch(self, halves: torch.Tensor, fixed: torch.Tensor) -> torch.Tensor:
-        """Return −∂ ln F(T(S), S') / ∂S' at another S'."""
-        return grad(self.gap, argnums=1)(self.joined(halves), fixed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +50,8 @@ class LoopFixedPoint:
     steps: int
 
     @cached_property
-    def _functions(self) -> _Halves:
-        return _Halves(self.leg)
+    def _functions(self) -> HalvesFunctions:
+        return HalvesFunctions(self.leg)
 
     @cached_property
     def tensor(self) -> LoopTensor:
@@ -146,11 +88,7 @@ class LoopFixedPoint:
     @cached_property
     def linear(self) -> np.ndarray:
         """L on all perturbations of S, shape ``(n³, n³)``."""
-        functions, size = self._functions, self.halves.size
-        halves = torch.from_numpy(self.halves)
-        inverse = _curvature(self.leg, functions, halves)
-        mixed = jacrev(functions.mismatch)(halves, halves).reshape(size, size).numpy()
-        return -inverse @ mixed
+        return linear_step(self.leg, self._functions, torch.from_numpy(self.halves))
 
     def exponents(self, irrep: int = 0, count: int = 4) -> np.ndarray:
         """Return the largest y = ln|e| / ln √2 of one irrep of G, falling.
@@ -163,49 +101,11 @@ class LoopFixedPoint:
         count : int
             At most as many.
         """
-        label, basis = self.leg.irreps[irrep], _row(self.leg, irrep)
+        label, basis = self.leg.irreps[irrep], sector_row(self.leg, irrep)
         sizes = np.sort(np.abs(np.linalg.eigvals(basis.T @ self.linear @ basis)))[::-1]
         # Every eigenvalue comes as often as the irrep's commutant has dimensions.
         sizes = sizes[:: label.commutant][:count]
         return np.log(sizes[sizes > 1e-12]) / np.log(np.sqrt(2.0))
-
-
-def _row(leg: Leg, number: int) -> np.ndarray:
-    """Return orthonormal perturbations of S that are one row of an irrep, as columns."""
-    irrep = leg.irreps[number]
-    coefficients = irrep.dimension / len(irrep.matrices) * irrep.matrices[:, 0, 0]
-    projector = sum(
-        c * np.kron(np.kron(action, action), action)
-        for c, action in zip(coefficients, leg.actions, strict=True)
-    )
-    kept, vectors = np.linalg.eigh(0.5 * (projector + projector.T))
-    return vectors[:, kept > 0.5]
-
-
-def _curvature(leg: Leg, functions: _Halves, halves: torch.Tensor) -> np.ndarray:
-    """Return H⁺ at halves that G leaves invariant.
-
-    Raises
-    ------
-    ConvergenceError
-        If others that G leaves invariant match better or, to second order, as well.
-    """
-    tensor = functions.joined(halves)
-    size = halves.numel()
-    matrix = (
-        jacrev(grad(functions.gap, argnums=1), argnums=1)(tensor, halves)
-        .reshape(size, size)
-        .numpy()
-    )
-    basis = _row(leg, 0)
-    invariant = np.linalg.eigvalsh(basis.T @ matrix @ basis)
-    if invariant[0] < -_FLAT * invariant[-1]:
-        raise ConvergenceError("the halves are a saddle of the fidelity, not its maximum")
-    values, vectors = np.linalg.eigh(matrix)
-    kept = np.argsort(np.abs(values))[size - functions.rank :]
-    if np.abs(values[kept[0]]) < _FLAT * values[-1]:
-        raise ConvergenceError("many halves match the ring equally well: the step is not unique")
-    return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
 
 
 def loop_newton(
@@ -232,7 +132,7 @@ def loop_newton(
         If the residual does not fall below the tolerance, or where it ends no step is defined.
     """
     _require_few(leg.dimension)
-    functions = _Halves(leg)
+    functions = HalvesFunctions(leg)
     found = torch.from_numpy(halves / np.linalg.norm(halves))
     size = found.numel()
     for count in range(steps + 1):
@@ -240,7 +140,7 @@ def loop_newton(
         jacobian = jacrev(functions.slope)(found).reshape(size, size).numpy()
         left, values, right = np.linalg.svd(jacobian)
         kept = slice(functions.rank)
-        if not values[kept][-1] > _FLAT * values[0]:
+        if not values[kept][-1] > FLAT * values[0]:
             break
         # What g has along the rotations is rounding.
         slope = left[:, kept] @ (left[:, kept].T @ slope)
@@ -267,9 +167,11 @@ def _require_few(states: int) -> None:
         )
 
 
-def _residual(leg: Leg, functions: _Halves, halves: torch.Tensor, slope: np.ndarray) -> float:
+def _residual(
+    leg: Leg, functions: HalvesFunctions, halves: torch.Tensor, slope: np.ndarray
+) -> float:
     """Return the largest change of an entry of T when S is replaced by its best match."""
-    move = torch.from_numpy(_curvature(leg, functions, halves) @ slope).reshape(halves.shape)
+    move = torch.from_numpy(curvature(leg, functions, halves) @ slope).reshape(halves.shape)
     before, after = functions.joined(halves), functions.joined(halves - move)
     return float((after / after.norm() - before / before.norm()).abs().max())
 
