@@ -36,10 +36,10 @@ def row(internal: str, odd: str, states: int, student: str) -> str:
     except ConvergenceError as error:
         reason = str(error).partition(":")[0]
         return f"| {internal} | {student} | {states} | {reason} |" + " |" * 9
-    leg = (found.tensor if student == "tensor" else found).leg
+    leg = found.tensor.leg
     order = next(k for k, irrep in enumerate(leg.irreps.all) if irrep.name == odd)
     thermal, magnetic = found.exponents(0)[0], found.exponents(order)[0]
-    levels = found.levels(2) if student == "tensor" else found.levels()
+    levels = found.levels()
     rings = [
         next((lv.dimension for lv in levels[1:] if lv.irrep == name and lv.momentum == 0), None)
         for name in (odd, leg.irreps[0].name)

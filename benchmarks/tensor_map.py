@@ -46,7 +46,7 @@ class TorchMap:
             (self.tensor(sectors[kind[:2]]), kind[2], places) for kind, places in kinds.items()
         ]
         self.basis = self.tensor(space.basis)
-        self.bond = self.tensor(space.leg.spread([m.inversion for m in space.leg.multiplets]))
+        self.bond = self.tensor(space.leg.spread(space.leg.inversions))
 
     def tensor(self, values) -> torch.Tensor:
         """Return values on the device, in double precision."""

@@ -81,11 +81,6 @@ class BoltzmannTensor:
     leg: Leg
     states: np.ndarray
 
-    @cached_property
-    def weights(self) -> np.ndarray:
-        """E = R² of every multiplet, shape ``(multiplet,)``."""
-        return np.array([float(m.inversion) for m in self.leg.multiplets])
-
     def matrices(self, couplings) -> tuple[np.ndarray, np.ndarray]:
         """Return M_(ab),(cd) = T_abcd for many couplings, and the logarithms of their factors.
 
@@ -117,7 +112,7 @@ class BoltzmannTensor:
         """Return the block tensor of one set of couplings ``(coupling,)``."""
         matrices, scale = self.matrices(couplings)
         blocks = tuple(reduced(sector, matrices[0]) for sector in pair_sectors(self.leg))
-        return BlockTensor(self.leg, self.weights, blocks, float(scale[0]))
+        return BlockTensor(self.leg, self.leg.inversions, blocks, float(scale[0]))
 
 
 def boltzmann_tensor(model: SpinModel) -> BoltzmannTensor:

@@ -86,6 +86,11 @@ class Leg:
         return self.spread([m.mirror for m in self.multiplets])
 
     @cached_property
+    def inversions(self) -> np.ndarray:
+        """Sign of E of every multiplet, as numbers, shape ``(multiplet,)``."""
+        return np.array([float(m.inversion) for m in self.multiplets])
+
+    @cached_property
     def labels(self) -> tuple[tuple[int, int], ...]:
         """(irrep, mirror) of each multiplet: all that the pairs of two legs depend on."""
         return tuple((m.irrep, m.mirror) for m in self.multiplets)

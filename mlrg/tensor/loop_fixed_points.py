@@ -57,9 +57,8 @@ class LoopFixedPoint:
     def tensor(self) -> LoopTensor:
         """The fixed point, of norm 1."""
         whole = self._functions.joined(torch.from_numpy(self.halves)).numpy()
-        weights = np.array([float(m.inversion) for m in self.leg.multiplets])
         ones = np.ones(self.leg.dimension)
-        return LoopTensor(self.leg, weights, whole / np.linalg.norm(whole), ones)
+        return LoopTensor(self.leg, self.leg.inversions, whole / np.linalg.norm(whole), ones)
 
     @property
     def infidelity(self) -> float:

@@ -20,6 +20,7 @@ import torch
 from torch.func import grad, jacrev
 
 from mlrg.errors import ConvergenceError
+from mlrg.tensor.irreps import image
 from mlrg.tensor.legs import Leg
 
 # Least eigenvalues of H and least singular value of ∂g/∂S in units of the largest: below it F has
@@ -32,7 +33,7 @@ class HalvesFunctions:
 
     def __init__(self, leg: Leg):
         self.size = leg.dimension
-        self.signs = torch.tensor(leg.spread([m.inversion for m in leg.multiplets]))
+        self.signs = torch.tensor(leg.spread(leg.inversions))
         self.ends = torch.kron(self.signs, self.signs)[:, None]
 
     @property
@@ -75,14 +76,8 @@ class HalvesFunctions:
 
 def sector_row(leg: Leg, number: int) -> np.ndarray:
     """Return orthonormal perturbations of S that are one row of an irrep, as columns."""
-    irrep = leg.irreps[number]
-    coefficients = irrep.dimension / len(irrep.matrices) * irrep.matrices[:, 0, 0]
-    projector = sum(
-        c * np.kron(np.kron(action, action), action)
-        for c, action in zip(coefficients, leg.actions, strict=True)
-    )
-    kept, vectors = np.linalg.eigh(0.5 * (projector + projector.T))
-    return vectors[:, kept > 0.5]
+    actions = np.array([np.kron(np.kron(action, action), action) for action in leg.actions])
+    return image(leg.irreps[number].partners(actions)[0])
 
 
 def curvature(leg: Leg, functions: HalvesFunctions, halves: torch.Tensor) -> np.ndarray:

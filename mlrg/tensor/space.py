@@ -151,8 +151,7 @@ class TensorSpace:
         n = self.leg.dimension
         matrix = self.dense(couplings)[0].reshape(n * n, n * n)
         blocks = tuple(reduced(sector, matrix) for sector in pair_sectors(self.leg))
-        weights = np.array([float(m.inversion) for m in self.leg.multiplets])
-        return BlockTensor(self.leg, weights, blocks)
+        return BlockTensor(self.leg, self.leg.inversions, blocks)
 
     @cached_property
     def _kinds(self) -> list[tuple[int, int, int, list[int]]]:
@@ -205,7 +204,7 @@ class TensorSpace:
         n = self.leg.dimension
         matrices = tensors.reshape(len(tensors), n * n, n * n)
         matrices = 0.5 * (matrices + matrices.transpose(0, 2, 1))
-        bond = self.leg.spread([m.inversion for m in self.leg.multiplets])
+        bond = self.leg.spread(self.leg.inversions)
         halves = self._halves(matrices, self.leg)
         return self.canonical(self.coordinates(self._around(halves, bond)))
 
@@ -238,7 +237,7 @@ class TensorSpace:
         bare = positions.reshape(-1, 1) * self.model.couplings.axis
         if self.approach <= 1:
             start = self._boltzmann
-            found = self._approached(start.matrices(bare)[0], start.leg, start.weights)
+            found = self._approached(start.matrices(bare)[0], start.leg, start.leg.inversions)
         else:
             found = np.concatenate([self._one_approached(row) for row in bare])
         return found.reshape(*positions.shape, self.dimension)
