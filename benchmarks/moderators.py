@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import mlrg
-from mlrg.errors import ConvergenceError
+from mlrg.errors import NoAnswerError
 from mlrg.flow.critical import bisect
 from mlrg.flow.estimate import spread
 from mlrg.flow.literature import ISING_EXACT
@@ -230,7 +230,7 @@ def exact_lines(points: list[tuple[str, str]]) -> list[str]:
             found = bisect(mlrg.rg_block(Row(point, frame).model), 0.2, 1.4, tolerance=1e-4)
             coupling = f"{found.critical_coupling:.4f}"
             kl = " ".join(f"{student.kl_bits:.3f}" for student in found.flow[:8])
-        except ConvergenceError as error:
+        except NoAnswerError as error:
             coupling, kl = "none", str(error)
         frame = "either" if point == "A1" else frame
         lines.append(f"| {point} | {frame} | {coupling} | {kl} |")

@@ -7,7 +7,7 @@ the compiled chains are measured against.
 import torch
 from torch.distributions import Categorical
 
-from mlrg.rbm.clusters import CROSS, SQUARE
+from mlrg.geometry import CROSS, SQUARE
 
 
 class OneHotDivergence:

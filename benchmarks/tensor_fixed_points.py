@@ -9,7 +9,7 @@ operators; Δ of rings are read from the fixed point's transfer matrix of two co
 
 import time
 
-from mlrg.errors import ConvergenceError
+from mlrg.errors import NoAnswerError
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.point_group import C4v
@@ -33,7 +33,7 @@ def row(internal: str, odd: str, states: int, student: str) -> str:
     begin = time.perf_counter()
     try:
         found = (fixed_point if student == "tensor" else loop_fixed_point)(model, states)
-    except ConvergenceError as error:
+    except NoAnswerError as error:
         reason = str(error).partition(":")[0]
         return f"| {internal} | {student} | {states} | {reason} |" + " |" * 9
     leg = found.tensor.leg

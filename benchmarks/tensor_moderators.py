@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import mlrg
-from mlrg.errors import ConvergenceError
+from mlrg.errors import NoAnswerError
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.fixed_points import exponents
@@ -49,7 +49,7 @@ def read(run, quantity: str) -> str:
     """Return a quantity as text, or a dash where no model has it."""
     try:
         return str(getattr(run, quantity))
-    except ConvergenceError:
+    except NoAnswerError:
         return "–"
 
 
@@ -72,7 +72,7 @@ def row(run, states: int) -> str:
     shares = run.diagnosis[0].antisymmetric
     try:
         thermal = str(run.exponents[0])
-    except ConvergenceError:
+    except NoAnswerError:
         thermal = "–"
     cells = (
         states,

@@ -5,28 +5,55 @@ The public names are loaded on first use, so that exact symmetry work does not w
 
 import importlib
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
-    "SpinModel": "mlrg.model",
-    "critical_coupling": "mlrg.flow.critical",
+    "BondWeighted": "mlrg.tensor.bond_weighted",
+    "C4v": "mlrg.symmetry",
     "InputError": "mlrg.errors",
-    "TrainingConfig": "mlrg.flow.config",
+    "NoAnswerError": "mlrg.errors",
+    "Plane": "mlrg.analysis.rays",
+    "Ray": "mlrg.analysis.rays",
+    "Representation": "mlrg.symmetry",
+    "Ring": "mlrg.tensor.matched_ring",
     "Run": "mlrg.flow.run",
-    "fixed_point": "mlrg.flow.fixed_points",
+    "SpinModel": "mlrg.model",
+    "Star": "mlrg.rbm.star",
+    "Tensor": "mlrg.tensor.tensor",
+    "TrainingConfig": "mlrg.flow.config",
+    "critical": "mlrg.analysis.critical",
+    "degeneracy": "mlrg.analysis.readings",
+    "fixed_point": "mlrg.analysis.fixed_points",
+    "fixed_points": "mlrg.analysis.search",
+    "follow": "mlrg.analysis.trajectory",
     "load_run": "mlrg.flow.ensemble",
-    "rg_block": "mlrg.flow.blocks",
+    "naive_flow": "mlrg.rbm.naive",
+    "newton": "mlrg.analysis.fixed_points",
+    "phase_labels": "mlrg.analysis.phases",
+    "phases": "mlrg.analysis.phases",
+    "random_starts": "mlrg.analysis.search",
+    "ring_central_charge": "mlrg.analysis.readings",
+    "scaling_dimensions": "mlrg.analysis.readings",
+    "spectrum": "mlrg.analysis.readings",
     "train": "mlrg.flow.ensemble",
 }
+_MODULES = {
+    "figures": "mlrg.figures",
+    "literature": "mlrg.analysis.literature",
+    "symmetry": "mlrg.symmetry",
+    "testing": "mlrg.testing",
+}
 
-__all__ = ["__version__", *_HOMES]
+__all__ = ["__version__", *_HOMES, *_MODULES]
 
 
 def __getattr__(name):
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
     if name not in _HOMES:
         raise AttributeError(f"module 'mlrg' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__():
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, *_MODULES})

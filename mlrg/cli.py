@@ -1,23 +1,29 @@
 """The command `mlrg`: the library's main jobs, with JSON where a program may read on.
 
-Bad input ends with exit code 2 and one line on standard error that says what was wrong and what to
-do. What a command does is in `mlrg.commands`.
+Bad input ends with exit code 2, a sound question without an answer with 3, and one line on standard
+error says what was wrong and what to do. What a command does is in `mlrg.commands`.
 """
 
 import os
+import re
 import sys
 
 from jsonargparse import ArgumentParser
 
 import mlrg
-from mlrg.commands import exact, learned
-from mlrg.commands.options import STUDENTS
-from mlrg.errors import InputError
+from mlrg.commands import maps, runs
+from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
+from mlrg.rgmap import STUDENTS
 from mlrg.symmetry.couplings import FAMILIES, FRAMES
 
 
 class _Parser(ArgumentParser):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        # Argparse takes -1e-3 for an option; this is how it is told what a number is.
+        self._negative_number_matcher = re.compile(r"^-(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$", re.I)
+
     def error(self, message, ex=None):
         raise InputError(f"{message} (see mlrg --help)") from ex
 
@@ -56,16 +62,18 @@ def _declares_student(parser: ArgumentParser, states: str) -> None:
     )
 
 
-def _declares_step(parser: ArgumentParser) -> None:
-    _declares_student(parser, "8, of an optimised one 4")
-    parser.add_argument(
-        "--optimised", action="store_true", help="match a tensor student's halves around rings"
-    )
+def _declares_map(parser: ArgumentParser) -> None:
+    _declares_model(parser, point="A1")
+    _declares_family(parser)
+    _declares_student(parser, "8, of a ring 4")
     parser.add_argument(
         "--power",
         type=float,
         default=None,
-        help="k of a tensor student's bond weights; -0.5, of an optimised one 0",
+        help="k of a tensor student's bond weights; -0.5, of a ring 0",
+    )
+    parser.add_argument(
+        "--optimised", action="store_true", help="old name of --student ring, for one version"
     )
 
 
@@ -73,6 +81,9 @@ def _declares_range(parser: ArgumentParser) -> None:
     parser.add_argument("--low", type=float, default=None, help="lower end of the search, 0")
     parser.add_argument(
         "--high", type=float, default=None, help="upper end; without it the first change of phase"
+    )
+    parser.add_argument(
+        "--along", type=str, nargs="+", help="direction of the search, one number a coupling"
     )
 
 
@@ -89,47 +100,39 @@ def _parser() -> tuple[_Parser, dict]:
         subcommands.add_subcommand(name, sub, help=text)
         return sub
 
-    sub = command("couplings", exact.couplings, "print every coupling that a symmetry allows")
+    sub = command("couplings", maps.couplings, "print every coupling that a symmetry allows")
     _declares_model(sub)
     _declares_family(sub)
     sub.add_argument("--json", action="store_true")
     sub.add_argument("--latex", action="store_true")
 
-    sub = command("student", exact.student, "KL-optimal students of one RG step (Fig. 4)")
+    sub = command("student", maps.student, "KL-optimal students of one RG step (Fig. 4)")
     _declares_model(sub, frame=False)
     sub.add_argument("--visible", type=str, required=True, help="what the corner spins carry")
     sub.add_argument("--hidden", type=str, required=True, help="what the student's centre carries")
     sub.add_argument("--at", type=str, nargs="+", required=True, help="teacher couplings J0")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("fixed-point", exact.fixed_point, "unstable fixed point of the exact RG map")
-    _declares_model(sub, point="A1")
-    _declares_step(sub)
-    _declares_family(sub)
+    sub = command("fixed-point", maps.fixed_point, "unstable fixed point of an exact RG map")
+    _declares_map(sub)
     _declares_range(sub)
     sub.add_argument("--json", action="store_true")
 
     sub = command(
-        "fixed-points", exact.fixed_points, "fixed points that random starts of Newton lead to"
+        "fixed-points", maps.fixed_points, "fixed points that random starts of Newton lead to"
     )
-    _declares_model(sub)
-    _declares_family(sub)
+    _declares_map(sub)
     sub.add_argument("--starts", type=int, default=50, help="number of starts")
     sub.add_argument("--box", type=float, default=2.0, help="starts have every |J| below this")
     sub.add_argument("--seed", type=int, default=0, help="seed of the starts")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("critical", exact.critical, "transition of the exact RG map, by bisection")
-    _declares_model(sub, point="A1")
-    _declares_step(sub)
-    _declares_family(sub)
+    sub = command("critical", maps.critical, "transition of an exact RG map, by bisection")
+    _declares_map(sub)
     _declares_range(sub)
-    sub.add_argument(
-        "--along", type=str, nargs="+", help="direction of the search, one number a coupling"
-    )
     sub.add_argument("--json", action="store_true")
 
-    sub = command("train", learned.train, "train an ensemble of moderators")
+    sub = command("train", runs.train, "train an ensemble of moderators")
     _declares_model(sub)
     _declares_student(sub, "2")
     _declares_family(sub)
@@ -145,12 +148,16 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--config", action="config", help="YAML file with any of these options")
     sub.add_class_arguments(TrainingConfig, "training", skip={"loss"})
 
-    sub = command("analyze", learned.analyze, "read the physics off a finished run")
+    sub = command("analyze", runs.analyze, "read the physics off a finished run")
     sub.add_argument("directory", type=str, help="directory of the run")
     sub.add_argument("--json", action="store_true")
 
+    sub = command("plot", runs.plot, "draw the figures of a finished run")
+    sub.add_argument("directory", type=str, help="directory of the run")
+    sub.add_argument("--out", type=str, required=True, help="directory for the figures")
+
     sub = command(
-        "survey", exact.survey, "table of what the exact RG map says of many models, resumable"
+        "survey", maps.survey, "table of what the exact RG map says of many models, resumable"
     )
     sub.add_argument(
         "--internal", type=str, nargs="+", required=True, help="internal representations"
@@ -182,15 +189,14 @@ def _parser() -> tuple[_Parser, dict]:
     )
     sub.add_argument("--json", action="store_true")
 
-    sub = command(
-        "reproduce", learned.reproduce, "the paper's figures and tables from our own data"
-    )
+    sub = command("reproduce", runs.reproduce, "the paper's figures and tables from our own data")
     sub.add_argument(
         "figures",
         type=str,
         nargs="*",
         default=[],
-        help="table1 table2 equations estimators landscape fig4 … fig8, fig10 … fig12, or all",
+        help="table1 table2 equations estimators landscape students fig4 … fig8, fig10 … fig12, "
+        "or all",
     )
     sub.add_argument("--out", type=str, required=True, help="directory for figures and data")
     sub.add_argument("--seeds", type=int, default=None, help="models of A1: 10, or 3 with --quick")
@@ -206,9 +212,9 @@ def main(arguments: list[str] | None = None) -> int:
         actions[options.command](options[options.command])
         # A closed pipe shows itself here and not in the interpreter's last breath.
         sys.stdout.flush()
-    except InputError as error:
+    except (InputError, NoAnswerError) as error:
         print(f"mlrg: error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return 3 if isinstance(error, NoAnswerError) else 2
     except KeyboardInterrupt:
         print("mlrg: interrupted: mlrg train and survey continue with --resume", file=sys.stderr)
         return 130

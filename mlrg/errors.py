@@ -1,7 +1,8 @@
 """Errors that a person can act on: each message says what was wrong, the value, and what to do.
 
-The command line prints such a message as one line and exits with code 2; everything else is a
-defect of the library and keeps its traceback.
+The command line prints such a message as one line and exits with code 2 for bad input and 3 for a
+sound question without an answer; everything else is a defect of the library and keeps its
+traceback.
 """
 
 
@@ -73,8 +74,8 @@ class StorageError(InputError):
     """A file or directory that cannot be read or written as asked."""
 
 
-class ConvergenceError(InputError):
-    """A search that ended without an answer; no number is made up in its place."""
+class NoAnswerError(ArithmeticError):
+    """A sound question that has no answer: no transition, no convergence. No number is made up."""
 
 
 class WorkerError(InputError):

@@ -5,6 +5,8 @@ from functools import cached_property
 from math import ceil
 
 from mlrg.errors import BudgetError, UnknownNameError
+from mlrg.geometry import CORNERS, DIAGONAL_MIRROR, POINT_ORDER, STILL, TURN, CornerSymmetry
+from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.couplings import (
     FAMILIES,
     FRAMES,
@@ -14,15 +16,9 @@ from mlrg.symmetry.couplings import (
 )
 from mlrg.symmetry.gauge import ORDER_LIMIT, GaugeGroup
 from mlrg.symmetry.groups import compose
-from mlrg.symmetry.point_group import PointRepresentation
+from mlrg.symmetry.point_group import C4v, PointRepresentation
 from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
-
-# A lattice symmetry of the four corners: where each corner goes, and what its spin state becomes.
-CornerSymmetry = tuple[tuple[int, ...], tuple[int, ...]]
-
-_TURN = (1, 2, 3, 0)
-_DIAGONAL_MIRROR = (0, 3, 2, 1)
 
 
 @dataclass(frozen=True)
@@ -31,10 +27,11 @@ class SpinModel:
 
     Parameters
     ----------
-    internal : Representation
-        What a spin carries under the internal group G.
-    point : PointRepresentation
-        What a spin carries under C4v, such as ``C4v("A1+E")``.
+    internal : Representation or str
+        What a spin carries under the internal group G; a name such as ``"S3:standard"`` is read as
+        on the command line.
+    point : PointRepresentation or str
+        What a spin carries under C4v, such as ``"A1+E"``.
     frame : {"rotating", "paper"}
         How the mirror acts on a source spin; ``rotating`` follows the 45° turn of the lattice,
         ``paper`` reproduces Eqs. (16)–(18) as printed.
@@ -51,6 +48,10 @@ class SpinModel:
     states: tuple | None = None
 
     def __post_init__(self):
+        if isinstance(self.internal, str):
+            object.__setattr__(self, "internal", parse_internal(self.internal))
+        if isinstance(self.point, str):
+            object.__setattr__(self, "point", C4v(self.point))
         for what, value, choices in (
             ("frame", self.frame, FRAMES),
             ("family", self.family, FAMILIES),
@@ -87,12 +88,12 @@ class SpinModel:
             copies = str(self.gauge.order)
         except BudgetError:
             copies = f"more than {ORDER_LIMIT}"
-        orbits = states**4 / (8 * self.internal.group.order)
+        orbits = states**CORNERS / (POINT_ORDER * self.internal.group.order)
         return "\n".join(
             (
                 f"internal   {self.internal!r}",
                 f"point      {self.point.name}, {self.frame} frame",
-                f"states     {states} a spin, {states**4} corner configurations "
+                f"states     {states} a spin, {states**CORNERS} corner configurations "
                 f"(at least {ceil(orbits)} orbits)",
                 f"couplings  {self.couplings.dimension}, {self.family}",
                 f"gauge      {copies} copies of a generic coupling",
@@ -107,7 +108,7 @@ class SpinModel:
         Corners are targets of the fine lattice, where the diagonal mirror is C4·σ in either frame.
         """
         spins = self.spins
-        return [*self._internal_and_turn, (_DIAGONAL_MIRROR, compose(spins.rotation, spins.mirror))]
+        return [*self._internal_and_turn, (DIAGONAL_MIRROR, compose(spins.rotation, spins.mirror))]
 
     @property
     def student_symmetries(self) -> list[CornerSymmetry]:
@@ -118,12 +119,11 @@ class SpinModel:
         spins = self.spins
         turned = compose(spins.rotation, spins.mirror)
         mirror = spins.mirror if self.frame == "paper" else turned
-        return [*self._internal_and_turn, (_DIAGONAL_MIRROR, mirror)]
+        return [*self._internal_and_turn, (DIAGONAL_MIRROR, mirror)]
 
     @property
     def _internal_and_turn(self) -> list[CornerSymmetry]:
-        still = (0, 1, 2, 3)
         return [
-            *((still, action) for action in self.spins.internal_actions),
-            (_TURN, self.spins.rotation),
+            *((STILL, action) for action in self.spins.internal_actions),
+            (TURN, self.spins.rotation),
         ]

@@ -2,6 +2,7 @@
 
 Numbers are kept as safetensors with a digest of their bytes, everything else as JSON. A file is
 written beside its place and moved over it, so that an interrupted write never damages an old file.
+The same content gives the same bytes.
 """
 
 import hashlib
@@ -9,9 +10,9 @@ import json
 import os
 from pathlib import Path
 
-import torch
+import numpy as np
 from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.numpy import load, save
 
 from mlrg.errors import StorageError
 
@@ -94,23 +95,25 @@ def read_json(path: Path):
         ) from error
 
 
-def _digest(tensors: dict[str, torch.Tensor], state: str) -> str:
+def _digest(arrays: dict[str, np.ndarray], state: str) -> str:
     sha = hashlib.sha256(state.encode())
-    for name in sorted(tensors):
+    for name in sorted(arrays):
         sha.update(name.encode())
-        sha.update(tensors[name].detach().contiguous().numpy().tobytes())
+        sha.update(arrays[name].tobytes())
     return sha.hexdigest()
 
 
-def write_tensors(path: Path, tensors: dict[str, torch.Tensor], state: dict) -> None:
-    """Write tensors and a JSON-able state as one safetensors file, atomically."""
-    tensors = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+def write_arrays(path: Path, arrays: dict[str, np.ndarray], state: dict) -> None:
+    """Write arrays and a JSON-able state as one safetensors file, atomically."""
+    arrays = {name: np.array(array, order="C") for name, array in arrays.items()}
     text = json.dumps(state)
-    write_bytes(path, save(tensors, {"state": text, "sha256": _digest(tensors, text)}))
+    # One entry: the library writes several in any order.
+    entry = json.dumps({"state": text, "sha256": _digest(arrays, text)})
+    write_bytes(path, save(arrays, {"mlrg": entry}))
 
 
-def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict]:
-    """Read what `write_tensors` wrote.
+def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict]:
+    """Read what `write_arrays` wrote.
 
     Raises
     ------
@@ -121,9 +124,11 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict]:
     try:
         content = path.read_bytes()
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        tensors = load(content)
-        text = header["__metadata__"]["state"]
-        expected = header["__metadata__"]["sha256"]
+        arrays = load(content)
+        entry = header["__metadata__"]
+        # Version 0.1 had the two parts as entries of their own.
+        entry = json.loads(entry["mlrg"]) if "mlrg" in entry else entry
+        text, expected = entry["state"], entry["sha256"]
         state = json.loads(text)
     except OSError as error:
         raise StorageError(
@@ -131,6 +136,6 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict]:
         ) from error
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise StorageError(f"checkpoint {str(path)!r} is damaged: {advice}") from error
-    if _digest(tensors, text) != expected:
+    if _digest(arrays, text) != expected:
         raise StorageError(f"checkpoint {str(path)!r} is damaged (wrong digest): {advice}")
-    return tensors, state
+    return arrays, state

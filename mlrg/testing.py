@@ -18,8 +18,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlrg.errors import BudgetError
+from mlrg.geometry import CROSS, SQUARE
 from mlrg.model import SpinModel
-from mlrg.rbm.clusters import CROSS, SQUARE
 from mlrg.symmetry.actions import permutation_representation
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.couplings import FAMILIES, FRAMES

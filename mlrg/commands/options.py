@@ -1,38 +1,41 @@
-"""What the commands share: options that declare a model, numbers as text and as JSON."""
+"""What the commands share: options that declare a model and a student, numbers as text and JSON."""
 
 import json
 import math
+import sys
 
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.point_group import C4v
-
-# Students of one RG step.
-STUDENTS = ("star", "tensor")
+from mlrg.rgmap import STUDENTS, RGMap, student
 
 
 def model_of(options) -> SpinModel:
     """Return the declared model."""
-    return SpinModel(
-        parse_internal(options.internal),
-        C4v(options.point),
-        options.frame,
-        getattr(options, "family", "bilinear"),
-    )
+    family = getattr(options, "family", "bilinear")
+    return SpinModel(options.internal, options.point, options.frame, family)
 
 
-def require_student(options, of_tensors: tuple[str, ...]) -> None:
-    """Refuse an unknown student, and a star with options of tensors."""
-    if options.student not in STUDENTS:
-        raise InputError(
-            f"student {options.student!r} does not exist: choose {' or '.join(STUDENTS)}"
-        )
-    for option in of_tensors:
-        if options.student != "tensor" and getattr(options, option) not in (None, False):
-            raise InputError(
-                f"--{option} belongs to tensor students: give --student tensor with it"
-            )
+def map_of(options, **defaults) -> RGMap:
+    """Return the declared map.
+
+    Parameters
+    ----------
+    options
+        With `student` and what its family takes.
+    defaults
+        Options that are taken where the command has none.
+    """
+    name = options.student
+    if getattr(options, "optimised", False):
+        note("--optimised is called --student ring and will go with the next version")
+        name = "ring" if name == "tensor" else name
+        if name != "ring":
+            raise InputError("--optimised belongs to tensor students: give --student ring")
+    family = STUDENTS.get(name)
+    given = {key: getattr(options, key, None) for key in ("states", "power")}
+    if family is not None:
+        given |= {key: value for key, value in defaults.items() if key in family.options}
+    return student(name, model_of(options), **given)
 
 
 def coupling_of(text: str, option: str = "--at") -> float:
@@ -48,8 +51,20 @@ def coupling_of(text: str, option: str = "--at") -> float:
     return value
 
 
+def direction_of(options) -> tuple[float, ...] | None:
+    """Return the direction of --along, one number a coupling."""
+    if options.along is None:
+        return None
+    return tuple(coupling_of(text, "--along") for text in options.along)
+
+
+def note(text: str) -> None:
+    """Print a note on what a result is worth on standard error."""
+    print(f"mlrg: note: {text}", file=sys.stderr)
+
+
 def finite(values) -> list:
-    """Return numbers as JSON has them: null for −∞."""
+    """Return numbers as JSON has them: null for what is not finite."""
     return [float(v) if math.isfinite(v) else None for v in values]
 
 

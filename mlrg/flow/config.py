@@ -33,7 +33,7 @@ class TrainingConfig:
     ----------
     flow : str
         ``gradient`` of a monotone (the paper), its gradient in a learned ``metric`` or in the
-        ``fisher`` metric, or any ``vector`` field: see `mlrg.flow.fields`.
+        ``fisher`` metric, or any ``vector`` field: see `mlrg.flow.flows`.
     loss : str
         ``exact`` (KL divergence by enumeration), ``cd`` (contrastive divergence: student chains
         start from teacher samples) or ``pcd`` (persistent: they go on from step to step).
@@ -140,11 +140,6 @@ class TrainingConfig:
     def batch(self) -> int:
         """Number of teachers in one training step."""
         return self.replicas * self.chains + self.prior_points + self.walkers
-
-    def box(self, dimension: int) -> tuple[list[float], list[float]]:
-        """Return the lower and upper corner of the prior's box, or of a Gaussian's deviations."""
-        others = [self.spread] * (dimension - 1)
-        return [self.low, *(-x for x in others)], [self.high, *others]
 
     def as_dict(self) -> dict:
         """Return the settings as JSON-able values."""

@@ -1,26 +1,24 @@
 """How good a learned flow is: regret, residual, and what any gradient flow must miss.
 
-* Regret: KL divergence of the moderator's student above that of the KL-optimal one. Nothing but the
-  flow is to blame for it; the optimal KL is the price of the representation.
+* Regret: what the moderator's student misses above the best one. Nothing but the flow is to blame
+  for it; the optimal KL is the price of the representation.
 * Residual: distance of J(ℓ=1) from R(J), to the nearest gauge copy.
 * Antisymmetric share: a displacement R(J) − J that is a gradient has a symmetric Jacobian
   B = ∂R/∂J − 1. At a fixed point of a gradient flow B = exp(−∇²C) − 1 is symmetric exactly, so what
   is antisymmetric there cannot be learned by any monotone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import singledispatch
 
 import numpy as np
-import torch
 
-from mlrg.flow.fields import Flow
-from mlrg.flow.ode import one_step
-from mlrg.rbm.block import Block
-from mlrg.rbm.exact import kl_divergence
-from mlrg.rbm.student import Student, optimal_student
+from mlrg.flow.learned import Learned
+from mlrg.rgmap import Answer
 
 _LN2 = np.log(2.0)
+# Points on the axis, and as many in the box, at which a flow is held against its teacher.
+_POINTS = 9
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Diagnosis:
     students, best_students : numpy.ndarray
         J(ℓ=1), and the gauge copy of R(J) nearest to it, shape ``(point, coupling)``.
     kl_bits, best_kl_bits : numpy.ndarray
-        KL divergence of J(ℓ=1) and of the KL-optimal student, shape ``(point,)``.
+        Loss of J(ℓ=1) and of the best student in bits, shape ``(point,)``.
     antisymmetric : numpy.ndarray
         Antisymmetric share of the exact displacement's Jacobian, from 0 to 1, shape ``(point,)``.
     """
@@ -48,7 +46,7 @@ class Diagnosis:
 
     @property
     def regret_bits(self) -> np.ndarray:
-        """KL above the optimum in bits, shape ``(point,)``."""
+        """Loss above the optimum in bits, shape ``(point,)``."""
         return self.kl_bits - self.best_kl_bits
 
     @property
@@ -64,59 +62,62 @@ def antisymmetric_share(jacobian: np.ndarray) -> float:
     return float(np.linalg.norm(displacement - displacement.T) / (2 * size)) if size else 0.0
 
 
-@singledispatch
-def exact_answers(block: Block, teachers) -> list[Student]:
-    """Return the KL-optimal student of every teacher, each from several starts."""
-    return [optimal_student(block, row) for row in np.atleast_2d(teachers)]
+def held_points(learned: Learned) -> np.ndarray:
+    """Return points of the axis and random ones of the trained box, in one gauge copy.
+
+    They are the same for every flow of a run and every call.
+    """
+    low, high = learned.teacher.box(learned.config)
+    ends = learned.config.low, learned.config.high
+    axis = learned.axis(np.linspace(*ends, _POINTS)[1:])
+    box = low + (high - low) * np.random.default_rng(0).random((_POINTS, len(low)))
+    return learned.inside(np.concatenate([axis, box]))
 
 
-@singledispatch
-def divergence_bits(block: Block, teachers, students) -> np.ndarray:
-    """Return the loss of students ``(point, coupling)`` in bits, shape ``(point,)``."""
-    return kl_divergence(block, teachers, students) / _LN2
+def exact_answers(learned: Learned, teachers) -> list[Answer]:
+    """Return the best student of every teacher ``(point, coupling)``."""
+    return [learned.teacher.exact(row) for row in np.atleast_2d(teachers)]
 
 
-def diagnose(
-    block: Block,
-    flow: Flow,
-    teachers,
-    solver: str,
-    solver_steps: int,
-    gauge: list[np.ndarray] | None = None,
-    answers: list[Student] | None = None,
-) -> Diagnosis:
-    """Compare one step of a learned flow with the exact RG map.
+def diagnose(learned: Learned, teachers, answers: Sequence[Answer] | None = None) -> Diagnosis:
+    """Compare one step of a learned flow with the map that it learned from.
 
     Parameters
     ----------
-    block : Block
-    flow : Flow
+    learned : Learned
     teachers : array
         Shape ``(point, coupling)``.
-    solver, solver_steps : str, int
-        How J(ℓ=1) is solved for; the settings of the training.
-    gauge : list of numpy.ndarray, optional
-        Gauge transformations as matrices on J; the identity alone by default.
-    answers : list of Student, optional
+    answers : sequence of Answer, optional
         From `exact_answers`, to be shared by several flows.
+
+    Raises
+    ------
+    BudgetError
+        If the exact map is too large.
+    NoAnswerError
+        If the flow runs to infinity.
     """
     teachers = np.atleast_2d(np.asarray(teachers, dtype=float))
-    answers = answers if answers is not None else exact_answers(block, teachers)
-    copies = gauge if gauge is not None else [np.eye(teachers.shape[1])]
-    flowed = one_step(flow, torch.from_numpy(teachers), solver, solver_steps).detach().numpy()
+    answers = exact_answers(learned, teachers) if answers is None else answers
+    copies = np.array(learned.gauge.elements)
+    students = learned.flowed(teachers, 1.0, folded=False)
+    best = []
+    for answer, student in zip(answers, students, strict=True):
+        ours = copies @ answer.couplings
+        best.append(ours[np.linalg.norm(ours - student, axis=1).argmin()])
     return Diagnosis(
         teachers=teachers,
-        students=flowed,
-        best_students=np.array(
-            [
-                min(
-                    (copy @ answer.couplings for copy in copies),
-                    key=lambda ours, end=end: np.linalg.norm(ours - end),
-                )
-                for answer, end in zip(answers, flowed, strict=True)
-            ]
-        ),
-        kl_bits=divergence_bits(block, teachers, flowed),
-        best_kl_bits=np.array([answer.kl_bits for answer in answers]),
+        students=students,
+        best_students=np.array(best),
+        kl_bits=learned.teacher.loss(teachers, students)[0] / _LN2,
+        best_kl_bits=np.array([answer.cost for answer in answers]) / _LN2,
         antisymmetric=np.array([antisymmetric_share(answer.jacobian) for answer in answers]),
     )
+
+
+def along_flow(learned: Learned, coupling: float, steps: int = 4) -> Diagnosis:
+    """Return a flow beside the exact map at J(ℓ = 0, 1, …, steps) from J0 = `coupling`."""
+    path = [learned.start(coupling * learned.model.couplings.axis)]
+    for _ in range(steps):
+        path.append(learned.flowed(path[-1], 1.0)[0])
+    return diagnose(learned, np.array(path))

@@ -17,10 +17,11 @@ import numpy as np
 import torch
 
 from mlrg.errors import BudgetError
+from mlrg.flow.config import TrainingConfig
+from mlrg.rgmap import Trainable
+from mlrg.symmetry.gauge import canonical_copies
 
 ELEMENT_LIMIT = 2048
-# Copies that agree to this many digits are one: rounding must not decide between them.
-_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,7 @@ class FundamentalDomain:
         Shape ``(point, coupling, coupling)``.
         """
         copies = torch.einsum("gij,nj->gni", self.elements, positions)
-        rounded = torch.round(copies, decimals=_DIGITS)
-        left = torch.ones(rounded.shape[:2], dtype=torch.bool)
-        for place in range(positions.shape[1]):
-            column = rounded[:, :, place].masked_fill(~left, -torch.inf)
-            left &= column == column.max(dim=0).values
-            if (left.sum(dim=0) == 1).all():
-                break
-        # Of equal copies the first, so that points inside stay as they are.
-        return self.elements[left.to(torch.int8).argmax(dim=0)]
+        return self.elements[torch.from_numpy(canonical_copies(copies.numpy()))]
 
     def inside(self, positions: torch.Tensor) -> torch.Tensor:
         """Return the copy of each position, ``(point, coupling)``, that lies in the domain."""
@@ -94,3 +87,14 @@ class FundamentalDomain:
             return positions, momenta
         turn = self.folding(positions)
         return tuple(torch.einsum("nij,nj->ni", turn, part) for part in (positions, momenta))
+
+
+def domain_of(rgmap: Trainable, config: TrainingConfig) -> FundamentalDomain | None:
+    """Return the fundamental domain on which `config` trains a map; None for all couplings.
+
+    Raises
+    ------
+    BudgetError
+        If the gauge group is too large.
+    """
+    return FundamentalDomain.of(rgmap.gauge) if config.gauge == "domain" else None

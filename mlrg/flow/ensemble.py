@@ -1,53 +1,45 @@
-"""Ensembles: the same model trained from many seeds, in parallel, resumable, in one directory.
+"""Ensembles: the same map learned from many seeds, in parallel, resumable, in one directory.
 
-``run.json`` declares the run; ``seed-N/checkpoint.safetensors`` holds the state of a seed and
-``seed-N/log.jsonl`` its progress, one line a checkpoint interval; ``results.nc`` holds the learning
-curves and what is read off the finished ensemble. Seeds are independent and every one is kept by
-its own worker, so the numbers do not depend on the number of workers or on where they run: in
-processes of this machine, or on the workers of a dask scheduler that see the same directory.
+``run.json`` declares the run (`mlrg.flow.run_file`); ``seed-N/checkpoint.safetensors`` holds the
+state of a seed and ``seed-N/log.jsonl`` its progress, one line a checkpoint interval;
+``results.nc`` holds the learning curves and what is read off the finished ensemble. Seeds are
+independent and every one is kept by its own worker, so the numbers do not depend on the number of
+workers or on where they run: in processes of this machine, or on the workers of a dask scheduler
+that see the same directory.
 """
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
-from functools import singledispatch
-from importlib.metadata import version
 from pathlib import Path
 
 import joblib
 import numpy as np
 import torch
+import xarray
 from tqdm import tqdm
 
-from mlrg.errors import InputError, StorageError
-from mlrg.flow import moderator
-from mlrg.flow.blocks import domain_of, rg_block
+from mlrg.errors import BudgetError, InputError, StorageError
+from mlrg.flow import checkpoints, run_file
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.fields import build_flow
-from mlrg.flow.pool import worker_pool
-from mlrg.flow.results import dataset, write_log
+from mlrg.flow.domain import domain_of
+from mlrg.flow.flows import build_flow
+from mlrg.flow.learned import Learned
+from mlrg.flow.moderator import Moderator, TrainingState
+from mlrg.flow.results import VERSION, write_log
 from mlrg.flow.run import Run
-from mlrg.model import SpinModel
-from mlrg.rbm.block import Block
-from mlrg.rbm.cost import require_affordable
-from mlrg.storage import (
-    make_directory,
-    read_json,
-    remove_partial_files,
-    write_json,
-    write_netcdf,
-)
-from mlrg.symmetry.catalogue import name_of, parse_internal
-from mlrg.symmetry.point_group import C4v
+from mlrg.rgmap import RGMap, Trainable, require_map, trainable
+from mlrg.storage import make_directory, remove_partial_files, write_netcdf
+from mlrg.threads import one_blas_thread
+from mlrg.workers import worker_pool
 
-RUN_FILE = "run.json"
 RESULTS_FILE = "results.nc"
-_PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq", "joblib", "xarray")
 
 
 def train(
-    model: SpinModel,
+    rgmap: RGMap,
     seeds: int = 1,
     first_seed: int = 0,
     config: TrainingConfig | None = None,
@@ -58,18 +50,19 @@ def train(
     progress: bool = True,
     scheduler: str | None = None,
 ) -> Run:
-    """Train an ensemble of moderators for a declared model.
+    """Train an ensemble of moderators on the flow of a map.
 
     Parameters
     ----------
-    model : SpinModel
+    rgmap : RGMap
+        Whose flow is learned: the star, or single tensors of power k = 0.
     seeds : int
         Number of independently trained models, seeded `first_seed`, `first_seed` + 1, …
     config : TrainingConfig, optional
     out : path, optional
         Directory for checkpoints and logs; nothing is written without one.
     resume : bool
-        Continue the run that `out` holds; the same model and settings must be given.
+        Continue the run that `out` holds; the same map and settings must be given.
     workers : int, optional
         Processes; by default one for each core, at most one for each seed.
     internal_name : str, optional
@@ -88,7 +81,7 @@ def train(
     Raises
     ------
     InputError
-        If the settings do not fit the model or the run to be resumed.
+        If the settings do not fit the map or the run to be resumed.
     BudgetError
         If the exact loss would not fit in memory or in ``config.budget_hours``.
     StorageError
@@ -96,33 +89,27 @@ def train(
     WorkerError
         If a worker process is killed; training goes on with `resume`.
     """
+    require_map(rgmap)
+    teacher = trainable(rgmap)
     config = config or TrainingConfig()
     if seeds < 1 or first_seed < 0:
         raise InputError(f"seeds = {seeds} from {first_seed} on: give at least one seed, from 0 on")
     numbers = range(first_seed, first_seed + seeds)
-    block = rg_block(model)
-    if config.loss == "exact":
-        # What takes too long is refused before anything is written.
-        losses = config.steps * config.batch
-        cost = require_affordable(block, losses, config.budget_hours)
-    elif not isinstance(block, Block):
-        raise InputError(
-            f"loss {config.loss!r} samples spins, which a tensor does not have: train it with "
-            "--loss exact"
-        )
-    # So is a flow that the block does not have.
-    build_flow(block, config)
-    domain_of(model, config)
+    # What takes too long, or does not fit the map, is refused before anything is written.
+    seconds = _require_affordable(teacher, config, progress)
+    build_flow(teacher, config)
+    domain_of(teacher, config)
     directory = None
     if out is not None:
         # Workers elsewhere have another working directory.
         directory = Path(out).absolute()
-        _prepare(directory, model, config, numbers, resume, internal_name)
-    if config.loss == "exact" and progress:
-        seconds = losses * cost.seconds
-        print(f"exact loss: {cost}; about {seconds:.3g} s of it a seed", file=sys.stderr)
+        numbers_in_all = run_file.prepare(
+            directory, teacher, config, numbers, resume, internal_name
+        )
+    if seconds and progress:
+        print(f"about {seconds:.3g} s of exact losses a seed", file=sys.stderr)
     workers = min(workers or os.cpu_count() or 1, seeds)
-    jobs = [(model, config, seed, directory) for seed in numbers]
+    jobs = [(teacher, config, seed, directory) for seed in numbers]
     if scheduler is None and workers == 1:
         results = _in_this_process(jobs, config, progress)
     else:
@@ -134,20 +121,44 @@ def train(
             for result in pool(joblib.delayed(_train_seed)(*job) for job in jobs):
                 results.append(result)
                 bar.update()
-    run = _assemble(model, config, sorted(results, key=lambda result: result["seed"]))
+    run = _assemble(teacher, config, sorted(results, key=lambda result: result["seed"]))
     if directory is not None:
-        _write_results(directory, run)
+        _write_results(directory, run, numbers_in_all)
     return run
 
 
-def _write_results(directory: Path, run: Run) -> None:
+def _require_affordable(teacher: Trainable, config: TrainingConfig, progress: bool) -> float:
+    """Return the predicted seconds of one seed's exact losses; 0 for sampled ones."""
+    if config.loss != "exact":
+        if not hasattr(teacher, "block"):
+            raise InputError(
+                f"loss {config.loss!r} samples spins, which {teacher!r} does not have: train it "
+                "with --loss exact"
+            )
+        return 0.0
+    cost = teacher.price()
+    losses = config.steps * config.batch
+    hours = losses * cost.seconds / 3600
+    if hours > config.budget_hours:
+        raise BudgetError(
+            f"{losses} exact losses would take about {hours:.3g} hours on one core ({cost}), "
+            f"more than the budget of {config.budget_hours:g}: train with --loss cd, which "
+            "samples, choose a smaller representation, or raise --training.budget_hours"
+        )
+    if progress:
+        print(f"exact loss: {cost}", file=sys.stderr)
+    return losses * cost.seconds
+
+
+def _write_results(directory: Path, run: Run, seeds: list[int]) -> None:
     """Write the results of all seeds of a directory, or of these while others are not trained."""
     try:
-        if list(run.seeds) != read_json(directory / RUN_FILE)["seeds"]:
-            run = load_run(directory, run.model)
+        if list(run.seeds) != seeds:
+            run = load_run(directory, run.teacher)
     except StorageError as error:
         print(f"mlrg: note: {RESULTS_FILE} holds these seeds alone: {error}", file=sys.stderr)
-    write_netcdf(directory / RESULTS_FILE, dataset(run))
+    with one_blas_thread():
+        write_netcdf(directory / RESULTS_FILE, run.results)
 
 
 def _in_this_process(jobs: list[tuple], config: TrainingConfig, progress: bool) -> list[dict]:
@@ -173,98 +184,56 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _train_seed(model, config, seed: int, directory: Path | None, progress=None) -> dict:
+def _train_seed(teacher, config, seed: int, directory: Path | None, progress=None) -> dict:
     checkpoint = None
     if directory is not None:
         checkpoint = make_directory(directory / f"seed-{seed}") / "checkpoint.safetensors"
         remove_partial_files(checkpoint.parent)
 
-    def report(state: moderator.TrainingState) -> None:
+    def report(state: TrainingState) -> None:
         if checkpoint is not None:
             write_log(checkpoint.with_name("log.jsonl"), config, state)
         if progress is not None:
             progress(state)
 
-    with _one_thread():
-        state = moderator.train_one(
-            rg_block(model), config, seed, checkpoint, report, domain_of(model, config)
-        )
+    with _one_thread(), one_blas_thread():
+        state = Moderator.of(teacher, config).train(seed, checkpoint, report)
     return _result(seed, state)
 
 
-def _result(seed: int, state: moderator.TrainingState) -> dict:
+def _result(seed: int, state: TrainingState) -> dict:
     curves = {name: np.array(values) for name, values in state.curves.items()}
     return {"seed": seed, "weights": state.flow.state_dict(), "curves": curves}
 
 
-def _assemble(model: SpinModel, config: TrainingConfig, results: list[dict]) -> Run:
-    flows = []
+def _assemble(
+    teacher: Trainable,
+    config: TrainingConfig,
+    results: list[dict],
+    stored: xarray.Dataset | None = None,
+) -> Run:
+    maps = []
     for result in results:
-        flow = build_flow(rg_block(model), config)
+        flow = build_flow(teacher, config)
         flow.load_state_dict(result["weights"])
-        flows.append(flow)
+        maps.append(Learned(flow, teacher, config))
     return Run(
-        model,
+        teacher,
         config,
         tuple(result["seed"] for result in results),
-        tuple(flows),
+        tuple(maps),
         tuple(result["curves"] for result in results),
+        stored,
     )
 
 
-@singledispatch
-def declare(model: SpinModel, internal_name: str | None) -> dict:
-    """Return how a run file declares a model."""
-    return {
-        "internal": internal_name or name_of(model.internal),
-        "internal_matrices": repr(model.internal),
-        "point": model.point.name,
-        "frame": model.frame,
-        "family": model.family,
-        "states": None if model.states is None else [[str(x) for x in v] for v in model.states],
-    }
-
-
-def _prepare(out: Path, model, config, numbers: range, resume: bool, internal_name) -> None:
-    declared = {"model": declare(model, internal_name), "config": config.as_dict()}
-    if (out / RUN_FILE).exists():
-        if not resume:
-            raise StorageError(
-                f"directory {str(out)!r} already holds a run: add --resume to continue it, "
-                "or choose another directory"
-            )
-        saved = read_json(out / RUN_FILE)
-        for part in ("model", "config"):
-            for key, value in declared[part].items():
-                if saved[part].get(key) != value:
-                    raise InputError(
-                        f"the run in {str(out)!r} has {key} = {saved[part].get(key)!r}, not "
-                        f"{value!r}: resume it with its own settings or choose another directory"
-                    )
-        numbers = sorted({*saved["seeds"], *numbers})
-    make_directory(out)
-    remove_partial_files(out)
-    versions = {package: version(package) for package in _PACKAGES}
-    write_json(out / RUN_FILE, {**declared, "seeds": list(numbers), "versions": versions})
-
-
-def declared_spins(declared: dict) -> SpinModel:
-    """Return the spin model that `declare` described, one with named parts."""
-    return SpinModel(
-        parse_internal(declared["internal"]),
-        C4v(declared["point"]),
-        declared["frame"],
-        declared["family"],
-    )
-
-
-def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
-    """Read a finished run.
+def load_run(directory: str | Path, rgmap: RGMap | None = None) -> Run:
+    """Read a finished run, of this version or of 0.1.
 
     Parameters
     ----------
     directory : path
-    model : SpinModel, optional
+    rgmap : RGMap, optional
         Needed only for a model whose internal representation or states have no name.
 
     Raises
@@ -273,26 +242,11 @@ def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
         If the directory holds no run, a file is damaged, or a seed is not trained to its end.
     """
     directory = Path(directory)
-    saved = read_json(directory / RUN_FILE)
-    try:
-        declared, seeds = saved["model"], saved["seeds"]
-        config = TrainingConfig.from_dict(saved["config"])
-        if model is None and "tensor_states" in declared:
-            raise StorageError(
-                f"the run in {str(directory)!r} is one of block tensors: load it with "
-                "load_run(directory, mlrg.tensor.model.saved_model(directory))"
-            )
-        if model is None:
-            if declared["internal"] is None or declared["states"] is not None:
-                raise StorageError(
-                    f"the run in {str(directory)!r} declares its own representation or states: "
-                    "load it in Python with load_run(directory, model)"
-                )
-            model = declared_spins(declared)
-    except (KeyError, TypeError) as error:
-        raise StorageError(
-            f"{str(directory / RUN_FILE)!r} is damaged (no {error}): restore it or train again"
-        ) from error
+    declared, config, seeds = run_file.read(directory)
+    if rgmap is None:
+        rgmap = run_file.declared_map(directory, declared)
+    teacher = trainable(rgmap)
+    moderator = Moderator.of(teacher, config)
     results = []
     for seed in seeds:
         path = directory / f"seed-{seed}" / "checkpoint.safetensors"
@@ -301,11 +255,38 @@ def load_run(directory: str | Path, model: SpinModel | None = None) -> Run:
                 f"seed {seed} of the run in {str(directory)!r} is not trained yet: finish it with "
                 "mlrg train --resume"
             )
-        state = moderator.restore(rg_block(model), config, seed, path)
+        state = moderator.start(seed)
+        checkpoints.restore(state, path)
         if state.step < config.steps:
             raise StorageError(
                 f"seed {seed} of the run in {str(directory)!r} stopped at step {state.step} of "
                 f"{config.steps}: finish it with mlrg train --resume"
             )
         results.append(_result(seed, state))
-    return _assemble(model, config, results)
+    return _assemble(teacher, config, results, _stored(directory, config, seeds))
+
+
+def _stored(directory: Path, config: TrainingConfig, seeds: list[int]) -> xarray.Dataset | None:
+    """Return the results that a directory holds, if they are those of this run and version."""
+    try:
+        data = xarray.load_dataset(directory / RESULTS_FILE, engine="h5netcdf")
+    except (OSError, ValueError):
+        return None
+    fits = data.attrs.get("version") == VERSION and data["seed"].values.tolist() == list(seeds)
+    fits = fits and data.attrs.get("training") == json.dumps(config.as_dict())
+    return data if fits else None
+
+
+def results_of(directory: str | Path) -> Run:
+    """Return a run with its results, which are computed and kept if the directory lacks them.
+
+    Raises
+    ------
+    StorageError
+        As `load_run`, or if they cannot be kept.
+    """
+    run = load_run(directory)
+    if run.stored is None:
+        with one_blas_thread():
+            write_netcdf(Path(directory) / RESULTS_FILE, run.results)
+    return run

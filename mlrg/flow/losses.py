@@ -1,11 +1,10 @@
-"""The training loss as autograd functions over the numeric kernels.
+"""The training loss: exact values and gradients, or samples of the gradient.
 
-All are the KL divergence of Eq. (7), one value for each set of couplings. ``exact`` has its exact
-value and gradient; ``cd`` and ``pcd`` have an estimate of the gradient alone: a sampled loss has no
-value of its own. The teacher's couplings are always detached.
+``exact`` is what the map itself says that a student misses (`Trainable.loss`), with its gradient:
+the KL divergence of Eq. (7) for the star. ``cd`` and ``pcd`` have an estimate of that gradient
+alone: a sampled loss has no value of its own. The teacher's couplings are always detached.
 """
 
-from functools import singledispatch
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +13,6 @@ import torch
 from mlrg.flow.config import TrainingConfig
 from mlrg.rbm.block import Block
 from mlrg.rbm.divergence import contrastive_divergence, divergence
-from mlrg.rbm.exact import kl_and_gradient
 from mlrg.rbm.gibbs import Chains, advance_student, advance_teacher, start_chains
 
 
@@ -23,12 +21,6 @@ class Loss(NamedTuple):
 
     value: np.ndarray | None
     gradient: np.ndarray
-
-
-@singledispatch
-def exact_loss(block: Block, teacher: np.ndarray, student: np.ndarray) -> Loss:
-    """Return the exact KL divergence and its gradient."""
-    return Loss(*kl_and_gradient(block, teacher, student))
 
 
 def cd_loss(
@@ -45,12 +37,8 @@ def cd_loss(
     return Loss(None, gradient)
 
 
-def start_persistent(
-    block: Block, config: TrainingConfig, rng: np.random.Generator
-) -> Chains | None:
-    """Return student chains for every place in the batch, if the loss keeps any."""
-    if config.loss != "pcd":
-        return None
+def start_persistent(block: Block, config: TrainingConfig, rng: np.random.Generator) -> Chains:
+    """Return student chains for every place in the batch."""
     return start_chains(block, config.batch, config.cd_samples, rng)
 
 

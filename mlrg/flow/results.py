@@ -1,23 +1,43 @@
-"""What a run leaves for readers without this library: a text log and one netCDF file.
+"""What a run leaves for readers: a text log of every seed and one netCDF file, computed once.
 
 ``log.jsonl`` has one line a checkpoint interval with the means over it. ``results.nc`` is an xarray
-dataset: the learning curves of every seed, C and Z along the flow from the axis, and the flow
-beside the exact RG map. Units and meanings are attributes of the variables; what could not be
-computed is left out, with the reason among the attributes of the dataset.
+dataset, from which `mlrg analyze` prints and `mlrg plot` draws: the learning curves of every seed,
+C and Z along the flow from the axis, critical couplings, fixed points with exponents, the flow in a
+plane, and the flow beside the exact RG map. Units and meanings are attributes of the variables.
+Where a seed has no answer there is NaN, and the reason stands among the attributes of the dataset.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import xarray
 
-from mlrg.errors import BudgetError, ConvergenceError
+from mlrg.analysis.readings import scaling_dimensions
+from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.flow import moderator
+from mlrg.flow.axis_curves import (
+    CRITICAL_SCALES,
+    DEFAULT_SCALE,
+    FIGURE_SCALES,
+    degeneracy_curve,
+    grid,
+    learned_fixed_point,
+    maximum,
+    monotone_curve,
+    starts,
+    z_crossing,
+)
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.run import FIGURE_SCALES, Run
+from mlrg.flow.landscape import plane_of_flow
+from mlrg.flow.trained import Trained
 from mlrg.storage import write_bytes
 
+# Raised with every change of what the dataset holds; a file of another version is computed anew.
+VERSION = 1
+# Step of the differences along a curve of couplings.
+_DIFFERENCE = 1e-5
 _CURVES = {
     "kl_bits": ("bit", "mean KL divergence of the batch; NaN for sampled losses"),
     "gradient_norm": ("nat", "norm of the loss gradient in θ before clipping"),
@@ -42,21 +62,23 @@ def write_log(path: Path, config: TrainingConfig, state: moderator.TrainingState
     write_bytes(path, "".join(lines).encode())
 
 
-def dataset(run: Run) -> xarray.Dataset:
+def dataset(run: Trained) -> xarray.Dataset:
     """Return the learning curves and what is read off a run, labelled.
 
     Dimensions: ``seed``, ``step``, ``replica``, ``scale`` (ℓ), ``start`` (J0 on the axis),
-    ``coupling``, and ``teacher``, the sets of couplings at which the flow is held against the exact
-    RG map.
+    ``coupling``, ``reading`` (ℓ of critical couplings), ``level``, ``direction``, ``teacher``, the
+    sets of couplings at which the flow is held against the exact RG map, and those of the plane.
     """
     data = xarray.Dataset(
         coords={
             "seed": list(run.seeds),
             "scale": ("scale", list(FIGURE_SCALES), {"long_name": "RG scale ℓ"}),
-            "start": ("start", run.grid, {"long_name": "J0 at ℓ = 0"}),
-            "coupling": [f"J{d}" for d in range(run.block.dimension)],
+            "reading": ("reading", list(CRITICAL_SCALES), {"long_name": "RG scale ℓ"}),
+            "start": ("start", grid(run.config), {"long_name": "J0 at ℓ = 0"}),
+            "coupling": [f"J{d}" for d in range(run.teacher.dimension)],
         },
         attrs={
+            "version": VERSION,
             "model": repr(run.model),
             "training": json.dumps(run.config.as_dict()),
         },
@@ -65,55 +87,137 @@ def dataset(run: Run) -> xarray.Dataset:
         values = np.array([curves[name] for curves in run.curves])
         dimensions = ("seed", "step", "replica")[: values.ndim]
         data[name] = (dimensions, values, {"units": unit, "long_name": meaning})
-    _add(data, "monotone", "C(J(J0, ℓ)) − C(0)", lambda: _along(run, run.monotone_curve))
-    _add(data, "degeneracy", "Z(J(J0, ℓ))", lambda: _along(run, run.degeneracy_curve))
-    _add(data, "flow", "J(J0, ℓ)", lambda: _along(run, run.ray_flow))
-    for name, meaning, quantity in (
-        ("critical_coupling", "J0* = argmax C at ℓ = 3", lambda: run.critical_coupling),
-        ("degeneracy_crossing", "J0* where Z crosses", lambda: run.degeneracy_crossing),
-    ):
-        _add(data, name, meaning, lambda q=quantity: (("seed",), list(q().seeds)))
+    _add_curves(data, run)
+    _add_critical_couplings(data, run)
+    _add_fixed_points(data, run)
     _add_diagnosis(data, run)
-    return data
-
-
-def _along(run: Run, curve) -> tuple:
-    values = np.array(
-        [[curve(flow, run.grid, scale) for scale in FIGURE_SCALES] for flow in run.flows]
-    )
-    return ("seed", "scale", "start", "coupling")[: values.ndim], values
-
-
-def _add(data: xarray.Dataset, name: str, meaning: str, quantity) -> None:
     try:
-        dimensions, values = quantity()
-    except (ConvergenceError, BudgetError) as error:
-        data.attrs[f"no {name}"] = str(error)
+        plane = plane_of_flow(run.maps[0])
+    except NoAnswerError as error:
+        data.attrs["no plane"] = str(error)
+        return data
+    return data.merge(plane, combine_attrs="no_conflicts")
+
+
+def _add(
+    data: xarray.Dataset,
+    run: Trained,
+    name: str,
+    meaning: str,
+    quantity: Callable,
+    *dimensions: str,
+) -> None:
+    """Add a quantity of every flow, NaN where it has none, and keep the reasons."""
+    found, reasons = run.each(lambda learned: np.asarray(quantity(learned), dtype=float))
+    if reasons:
+        data.attrs[f"no {name}"] = "\n".join(reasons)
+    known = [value.shape for value in found if value is not None]
+    if not known:
         return
-    data[name] = (dimensions, values, {"long_name": meaning})
+    # As many levels or directions as every flow has that has any.
+    shape = tuple(map(min, zip(*known, strict=True)))
+    values = [
+        np.full(shape, np.nan) if value is None else value[tuple(map(slice, shape))]
+        for value in found
+    ]
+    data[name] = (("seed", *dimensions), np.array(values), {"long_name": meaning})
 
 
-def _add_diagnosis(data: xarray.Dataset, run: Run) -> None:
+def _add_curves(data: xarray.Dataset, run: Trained) -> None:
+    points = grid(run.config)
+
+    def along(curve):
+        return lambda learned: [curve(learned, points, scale) for scale in FIGURE_SCALES]
+
+    def flow(learned, positions, scale):
+        return learned.flowed(starts(learned, positions), scale)
+
+    place = ("scale", "start")
+    _add(data, run, "monotone", "C(J(J0, ℓ)) − C(0)", along(monotone_curve), *place)
+    _add(data, run, "degeneracy", "Z(J(J0, ℓ))", along(degeneracy_curve), *place)
+    _add(data, run, "flow", "J(J0, ℓ)", along(flow), *place, "coupling")
+
+    def beta(learned):
+        # To second order, and upwards: below J0 = 0 a curve of tensors may go on in another copy.
+        here, near, far = (learned.axis(points + k * _DIFFERENCE) for k in range(3))
+        tangents = (4 * near - 3 * here - far) / (2 * _DIFFERENCE)
+        return (learned.velocity(here) * tangents).sum(axis=1)
+
+    _add(
+        data,
+        run,
+        "beta_function",
+        "v · ∂J/∂J0 on the axis, −∂C/∂J0 of a gradient flow",
+        beta,
+        "start",
+    )
+
+
+def _add_critical_couplings(data: xarray.Dataset, run: Trained) -> None:
+    for name, method, meaning, find in (
+        ("critical_coupling", "maxima", "J0* = argmax C", maximum),
+        ("degeneracy_crossing", "crossings", "J0* where Z at ℓ − 1 and ℓ cross", z_crossing),
+    ):
+        for scale in CRITICAL_SCALES:
+
+            def at_scale(learned, find=find, scale=scale):
+                return find(learned, scale)
+
+            _add(data, run, f"{method} {scale:g}", meaning, at_scale)
+        kept = [f"{method} {scale:g}" for scale in CRITICAL_SCALES]
+        nothing = np.full(len(run.seeds), np.nan)
+        values = [data[each].values if each in data else nothing for each in kept]
+        data[method] = (("reading", "seed"), np.array(values), {"long_name": meaning})
+        at = f"{method} {DEFAULT_SCALE:g}"
+        data[name] = ("seed", data[method].sel(reading=DEFAULT_SCALE).values)
+        data[name].attrs["long_name"] = f"{meaning} at ℓ = {DEFAULT_SCALE:g}"
+        if f"no {at}" in data.attrs:
+            data.attrs[f"no {name}"] = data.attrs[f"no {at}"]
+        for each in kept:
+            if each in data:
+                del data[each]
+
+
+def _add_fixed_points(data: xarray.Dataset, run: Trained) -> None:
+    points: dict[int, object] = {}
+
+    def fixed(learned):
+        points[id(learned)] = learned_fixed_point(learned)
+        return points[id(learned)].couplings
+
+    def there(question):
+        def quantity(learned):
+            if id(learned) not in points:
+                raise NoAnswerError("it has no fixed point")
+            return question(points[id(learned)])
+
+        return quantity
+
+    _add(data, run, "fixed_point", "J*, near the critical flow", fixed, "coupling")
+    _add(
+        *(data, run, "scaling_dimensions", "Δ at J*, Δ_0 = 0 first"),
+        *(there(lambda point: scaling_dimensions(point.rgmap, point.point)), "level"),
+    )
+    meaning = "y of one step at J*, largest first"
+    _add(data, run, "exponents", meaning, there(lambda point: point.exponents), "direction")
+
+
+def _add_diagnosis(data: xarray.Dataset, run: Trained) -> None:
     try:
         found = run.diagnosis
-    except BudgetError as error:
-        data.attrs["no regret"] = str(error)
+    except (BudgetError, NoAnswerError) as error:
+        data.attrs["no regret_bits"] = str(error)
         return
     data["teacher_couplings"] = (("teacher", "coupling"), found[0].teachers)
     for name, unit, meaning in (
-        ("regret_bits", "bit", "KL of J(ℓ=1) above that of the KL-optimal student"),
+        ("regret_bits", "bit", "KL of J(ℓ=1) above that of the best student"),
         ("residual", "1", "‖R(J) − J(ℓ=1)‖ to the nearest gauge copy"),
     ):
         values = np.array([getattr(diagnosis, name) for diagnosis in found])
         data[name] = (("seed", "teacher"), values, {"units": unit, "long_name": meaning})
     for name, unit, meaning in (
-        ("best_kl_bits", "bit", "KL of the KL-optimal student"),
-        (
-            "antisymmetric",
-            "1",
-            "antisymmetric share of ∂R/∂J − 1",
-        ),
+        ("best_kl_bits", "bit", "KL of the best student"),
+        ("antisymmetric", "1", "antisymmetric share of ∂R/∂J − 1"),
     ):
         values = getattr(found[0], name)
         data[name] = (("teacher",), values, {"units": unit, "long_name": meaning})
-    data.attrs["converged"] = int(run.converged)

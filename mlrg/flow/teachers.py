@@ -12,12 +12,11 @@ import numpy as np
 import torch
 
 from mlrg.flow import proposals
-from mlrg.flow.blocks import trained_box
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import FundamentalDomain
-from mlrg.flow.fields import Flow
+from mlrg.flow.flows import Flow
 from mlrg.flow.prior import BoxPrior, GaussianPrior, Prior
-from mlrg.rbm.block import Block
+from mlrg.rgmap import Trainable
 
 # From bare couplings J0 ``(point,)`` to couplings ``(point, coupling)``.
 OnAxis = Callable[[np.ndarray], np.ndarray]
@@ -41,9 +40,9 @@ class Teachers:
     ages: torch.Tensor
 
 
-def build_prior(block: Block, config: TrainingConfig) -> Prior:
-    """Return the prior that a config declares for the couplings of a block."""
-    low, high = (torch.tensor(side, dtype=torch.float64) for side in trained_box(block, config))
+def build_prior(rgmap: Trainable, config: TrainingConfig) -> Prior:
+    """Return the prior that a config declares for the couplings of a map."""
+    low, high = (torch.tensor(side, dtype=torch.float64) for side in rgmap.box(config))
     if config.prior == "gaussian":
         return GaussianPrior((low + high) / 2, (high - low) / 2)
     return BoxPrior(low, high)

@@ -10,10 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
-from mlrg.errors import BudgetError, CouplingError
+from mlrg.errors import BudgetError, CouplingError, InputError
+from mlrg.geometry import CORNERS, CornerSymmetry, inverse_turns
+from mlrg.model import SpinModel
 from mlrg.rbm import kernels
-from mlrg.rbm.clusters import inverse_turns
-from mlrg.rbm.orbits import CornerSymmetry, count_orbits, generate, reduce_configurations
+from mlrg.rbm.orbits import count_orbits, generate, reduce_configurations
 
 # Bytes that the enumeration of one block may hold.
 MEMORY_LIMIT = 4 * 2**30
@@ -34,8 +35,6 @@ class Block:
         r⁻ᵏ on the states of corner and centre spins, shapes ``(4, visible)`` and ``(4, hidden)``.
     symmetries : frozenset of corner symmetries
         The group common to teacher and student.
-    axis : numpy.ndarray
-        The teacher's couplings of a bare coupling J0 = 1, shape ``(teacher coupling,)``.
     """
 
     teacher: np.ndarray
@@ -43,16 +42,6 @@ class Block:
     visible_turns: np.ndarray
     hidden_turns: np.ndarray
     symmetries: frozenset[CornerSymmetry]
-    axis: np.ndarray
-
-    @property
-    def dimension(self) -> int:
-        """Number of the teacher's couplings."""
-        return self.teacher.shape[0]
-
-    def on_axis(self, positions) -> np.ndarray:
-        """Return the couplings of bare couplings J0, shape ``(…, coupling)`` for ``(…)``."""
-        return np.asarray(positions, dtype=float)[..., None] * self.axis
 
     @property
     def states(self) -> int:
@@ -97,7 +86,7 @@ class Block:
         """
         if self.memory > MEMORY_LIMIT:
             raise BudgetError(
-                f"a spin with {self.states} states has {self.states**4} corner configurations; "
+                f"a spin with {self.states} states has {self.states**CORNERS} corner configurations; "
                 f"the {self.orbit_count} that symmetry leaves would take "
                 f"{self.memory / 2**30:.3g} GiB, more than {MEMORY_LIMIT / 2**30:g}: choose a "
                 "smaller representation, or train with --loss cd, which samples"
@@ -157,14 +146,9 @@ def build_block(
     hidden_rotation: Iterable[int],
     teacher_symmetries: Iterable[CornerSymmetry],
     student_symmetries: Iterable[CornerSymmetry],
-    axis: np.ndarray | None = None,
 ) -> Block:
-    """Assemble a block from features, state permutations and generators of corner symmetries.
-
-    The axis is that of the first coupling unless given.
-    """
+    """Assemble a block from features, state permutations and generators of corner symmetries."""
     states = teacher.shape[2]
-    axis = np.eye(len(teacher))[0] if axis is None else np.asarray(axis, dtype=float)
     shared = generate(teacher_symmetries, states) & generate(student_symmetries, states)
     return Block(
         np.ascontiguousarray(teacher, dtype=float),
@@ -172,7 +156,40 @@ def build_block(
         inverse_turns(np.array(list(visible_rotation))),
         inverse_turns(np.array(list(hidden_rotation))),
         frozenset(shared),
-        axis,
+    )
+
+
+def block_of(model: SpinModel, hidden: SpinModel | None = None) -> Block:
+    """Return the block whose teacher is `model` and whose student has `model` on its corners.
+
+    Parameters
+    ----------
+    model : SpinModel
+        What the visible spins carry, on the square graph and on the corners of the cross.
+    hidden : SpinModel, optional
+        What the student's centre carries; `model` itself by default, as an RG flow needs.
+
+    Raises
+    ------
+    InputError
+        If the symmetry allows no coupling at all.
+    """
+    hidden = hidden or model
+    for couplings in (model.couplings, model.couplings_to(hidden)):
+        if couplings.dimension == 0:
+            raise InputError(
+                f"the symmetry allows no coupling between a source spin carrying "
+                f"{couplings.source.point.name} and a target spin carrying "
+                f"{couplings.target.point.name} in the {model.frame} frame: "
+                "add an irrep, A1 for instance"
+            )
+    return build_block(
+        model.couplings.features,
+        model.couplings_to(hidden).features,
+        model.spins.rotation,
+        hidden.spins.rotation,
+        model.teacher_symmetries,
+        model.student_symmetries,
     )
 
 
@@ -184,6 +201,11 @@ def as_couplings(values, dimension: int, what: str) -> np.ndarray:
     CouplingError
         If the last axis has another length or a value is not finite.
     """
+    if np.iscomplexobj(values):
+        raise CouplingError(
+            f"a {what} coupling is complex ({np.ravel(values)[0]}): couplings are real; give the "
+            "real part"
+        )
     array = np.atleast_2d(np.asarray(values, dtype=float))
     if array.ndim != 2 or array.shape[1] != dimension:
         raise CouplingError(

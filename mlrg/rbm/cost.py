@@ -14,11 +14,11 @@ many configurations between them (see `kernels`).
 
 import time
 from dataclasses import dataclass
-from functools import lru_cache, singledispatch
+from functools import lru_cache
 
 import numpy as np
 
-from mlrg.errors import BudgetError
+from mlrg.geometry import CORNERS
 from mlrg.rbm.block import Block, build_block
 from mlrg.rbm.exact import kl_and_gradient
 
@@ -55,7 +55,7 @@ def _counts(block: Block) -> np.ndarray:
     pairs = states**2
     passed = orbits if len(block.symmetries) == 1 else 2 * orbits
     return np.array(
-        [3 * pairs + 4 * states * hidden + orbits, hidden * (3 * passed + 5 * pairs), 1.0]
+        [3 * pairs + CORNERS * states * hidden + orbits, hidden * (3 * passed + 5 * pairs), 1.0]
     )
 
 
@@ -93,30 +93,8 @@ def exact_cost(block: Block) -> Cost:
     Nothing is enumerated; the first call measures the machine for a few milliseconds.
     """
     return Cost(
-        configurations=block.states**4,
+        configurations=block.states**CORNERS,
         orbits=block.orbit_count,
         memory=block.memory,
         seconds=float(_counts(block) @ seconds_per_unit()),
     )
-
-
-@singledispatch
-def require_affordable(block: Block, evaluations: int, hours: float) -> Cost:
-    """Return the cost of a block, if so many losses can be had in this time on one core.
-
-    Raises
-    ------
-    BudgetError
-        If they cannot, or the configurations would not fit in memory; the message gives the
-        prediction.
-    """
-    block.require_memory()
-    cost = exact_cost(block)
-    needed = evaluations * cost.seconds / 3600
-    if needed > hours:
-        raise BudgetError(
-            f"{evaluations} exact losses would take about {needed:.3g} hours on one core ({cost}), "
-            f"more than the budget of {hours:g}: train with --loss cd, which samples, choose a "
-            "smaller representation, or raise --training.budget_hours"
-        )
-    return cost

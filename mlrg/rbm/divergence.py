@@ -5,7 +5,8 @@ The gradient is a difference of two averages, ∇_J KL = ⟨E[φ | x]⟩_std −
 
 * CD-k starts the student's chains at v and runs them for k sweeps, which leaves a bias that falls
   with k;
-* persistent CD goes on with chains of its own, which follow the couplings as these change slowly.
+* persistent CD goes on with chains of its own, which follow the couplings as these change slowly
+  (`mlrg.flow.losses`).
 
 The centre is summed exactly in both averages. All randomness comes from the generator passed in, or
 from the streams that chains carry.
@@ -15,7 +16,6 @@ import numpy as np
 
 from mlrg.rbm.block import Block, as_couplings
 from mlrg.rbm.gibbs import (
-    Chains,
     advance_student,
     advance_teacher,
     conditional_features,
@@ -61,41 +61,6 @@ def contrastive_divergence(
     data = advance_teacher(block, teacher, chains, burn_in, threads)
     model = advance_student(block, student, data, sweeps, threads)
     return divergence(block, student, data.states, model.states)
-
-
-def persistent_divergence(
-    block: Block,
-    teacher,
-    student,
-    data: Chains,
-    model: Chains,
-    sweeps: int = 1,
-    threads: int = 1,
-) -> tuple[np.ndarray, Chains, Chains]:
-    """Estimate the same gradient from chains of teacher and student that go on from call to call.
-
-    Parameters
-    ----------
-    block : Block
-    teacher, student : array
-        Couplings, shapes ``(batch, teacher coupling)`` and ``(batch, student coupling)``.
-    data, model : Chains
-        Chains of the teacher and of the student, from `start_chains` or from the call before.
-    sweeps : int
-        Sweeps that both sides make.
-    threads : int
-        The result is the same for any number.
-
-    Returns
-    -------
-    gradient : numpy.ndarray
-        Shape ``(batch, student coupling)``.
-    data, model : Chains
-        For the next call.
-    """
-    data = advance_teacher(block, teacher, data, sweeps, threads)
-    model = advance_student(block, student, model, sweeps, threads)
-    return divergence(block, student, data.states, model.states), data, model
 
 
 def divergence(block: Block, student, data: np.ndarray, model: np.ndarray) -> np.ndarray:

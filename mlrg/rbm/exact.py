@@ -9,7 +9,7 @@ import numpy as np
 
 from mlrg.rbm import kernels
 from mlrg.rbm.block import Block, as_couplings, as_pairs
-from mlrg.rbm.threads import share_out
+from mlrg.threads import share_out
 
 
 def log_weights(block: Block, couplings, side: str) -> np.ndarray:

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 
 from mlrg.rbm.block import Block, as_couplings
-from mlrg.rbm.threads import share_out
+from mlrg.threads import share_out
 
 _TINY = 1e-200
 # Cumulative distributions of two bonds are tabulated up to this many numbers.

@@ -6,8 +6,7 @@ With φ_d(x, z) = Σ_i Φ_i[d, x_i, z] and p_m the teacher's probability of orbi
     ∇²_std KL       = Cov_std[φ] − Σ_m p_m Cov_std[φ | x_m],
     ∇_std ∇_tch KL  = −Cov_p(E_std[φ | x], E_tch[φ_tch | x]),
 
-and the last one gives the Jacobian of the RG map by implicit differentiation. The Fisher matrix of
-the visible distribution of either side is Cov(E[φ | x]).
+and the last one gives the Jacobian of the RG map by implicit differentiation.
 """
 
 from typing import NamedTuple
@@ -15,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import softmax
 
+from mlrg.geometry import TURN
 from mlrg.rbm import kernels
 from mlrg.rbm.block import Block, as_couplings, as_pairs
 from mlrg.rbm.exact import log_marginals
-from mlrg.rbm.threads import share_out
+from mlrg.threads import share_out
 
 
 class Derivatives(NamedTuple):
@@ -101,36 +101,6 @@ def kl_gradient_and_hessian(
     return kl, gradient, hessian
 
 
-def fisher_matrix(block: Block, couplings, side: str) -> np.ndarray:
-    """Return the Fisher matrix of the visible distribution of ``teacher`` or ``student``.
-
-    Parameters
-    ----------
-    block : Block
-    couplings : array
-        Shape ``(batch, coupling)``.
-    side : {"teacher", "student"}
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(batch, coupling, coupling)``, in nats per squared coupling.
-    """
-    features = block.teacher if side == "teacher" else block.student
-    couplings = as_couplings(couplings, features.shape[0], side)
-    out = np.empty((*couplings.shape, couplings.shape[1]))
-    for n, row in enumerate(couplings):
-        logs = log_marginals(block, row, side)[0]
-        if side == "teacher":
-            means = teacher_conditional_means(block, row)
-        else:
-            means = kl_derivatives(block, logs, row).conditional_means
-        probabilities = np.exp(logs) * block.weights
-        centred = means - probabilities @ means
-        out[n] = (centred * probabilities[:, None]).T @ centred
-    return out
-
-
 def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
     """Return E_tch[φ_tch | x] of every orbit representative, ``(orbit, teacher coupling)``."""
     couplings = as_couplings(couplings, block.teacher.shape[0], "teacher")[0]
@@ -140,8 +110,8 @@ def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
     weights = softmax(np.tensordot(couplings, pair, axes=1), axis=0)
     edge = np.einsum("zxy,dzxy->xyd", weights, pair)
     total = 0.0
-    for i in range(4):
-        x, y = block.configurations[:, i], block.configurations[:, (i + 1) % 4]
+    for i, after in enumerate(TURN):
+        x, y = block.configurations[:, i], block.configurations[:, after]
         total = total + edge[turns[i, x], turns[i, y]]
     return total
 

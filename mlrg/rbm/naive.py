@@ -7,18 +7,18 @@ eigenvalue e of the step and noise of variance s² in each, the variance after n
 
     s² (1 + e² + … + e^{2(n−1)}).
 
-That noise is the reason for a moderator. `student.exact_flow` iterates without it.
+That noise is the reason for a moderator. `mlrg.analysis.trajectory.follow` iterates without it.
 """
 
 import numpy as np
 
-from mlrg.errors import InputError
-from mlrg.rbm.block import Block, as_couplings
+from mlrg.rbm.block import as_couplings
 from mlrg.rbm.divergence import contrastive_divergence
+from mlrg.rbm.star import Star
 
 
 def naive_flow(
-    block: Block,
+    star: Star,
     couplings,
     steps: int,
     rng: np.random.Generator,
@@ -36,8 +36,7 @@ def naive_flow(
 
     Parameters
     ----------
-    block : Block
-        With one coupling space for teacher and student.
+    star : Star
     couplings : array
         Where all walkers start, shape ``(coupling,)``.
     steps : int
@@ -58,18 +57,8 @@ def naive_flow(
     -------
     numpy.ndarray
         Shape ``(steps + 1, walker, coupling)``, the start first.
-
-    Raises
-    ------
-    InputError
-        If teacher and student have different couplings.
     """
-    dimension = block.teacher.shape[0]
-    if block.student.shape[0] != dimension:
-        raise InputError(
-            f"the student has {block.student.shape[0]} couplings and the teacher {dimension}: "
-            "an iteration needs the same spins in the centre as on the corners"
-        )
+    dimension = star.dimension
     start = as_couplings(couplings, dimension, "teacher")[:1]
     path = [np.repeat(start, walkers, axis=0)]
     for _ in range(steps):
@@ -77,7 +66,7 @@ def naive_flow(
         student = teacher.copy()
         for _ in range(updates):
             student -= learning_rate * contrastive_divergence(
-                block, teacher, student, rng, samples, sweeps, burn_in, threads
+                star.block, teacher, student, rng, samples, sweeps, burn_in, threads
             )
         path.append(student)
     return np.array(path)

@@ -1,13 +1,13 @@
 """The same quantities, dense, slow and obvious, in torch: the oracle that the kernels are held to.
 
 Every configuration of the corners is listed, the hidden spins are summed one bond at a time as
-`clusters` lists them, and gradients come from autograd. Nothing is reduced by symmetry.
+`mlrg.geometry` lists them, and gradients come from autograd. Nothing is reduced by symmetry.
 """
 
 import torch
 
+from mlrg.geometry import CORNERS, CROSS, SQUARE, Bond
 from mlrg.rbm.block import Block
-from mlrg.rbm.clusters import CROSS, SQUARE, Bond
 
 
 def _tensors(block: Block, side: str, device) -> tuple[torch.Tensor, ...]:
@@ -26,7 +26,7 @@ def _bond_energy(couplings, features, source, target, bond: Bond) -> torch.Tenso
 
 def _place(values: torch.Tensor, corner: int) -> torch.Tensor:
     """Reshape (batch, x, hidden) so that x lies on the axis of its corner."""
-    shape = [values.shape[0], 1, 1, 1, 1, values.shape[2]]
+    shape = [values.shape[0], *[1] * CORNERS, values.shape[2]]
     shape[1 + corner] = values.shape[1]
     return values.reshape(shape)
 
@@ -35,7 +35,7 @@ def teacher_log_weights(block: Block, couplings: torch.Tensor) -> torch.Tensor:
     """Return log w_tch for every corner configuration, shape ``(batch, N, N, N, N)``."""
     parts = _tensors(block, "teacher", couplings.device)
     total = 0.0
-    for hidden in range(4):
+    for hidden in range(CORNERS):
         energy = 0.0
         for bond in SQUARE:
             if bond.source == hidden:

@@ -126,29 +126,6 @@ def optimal_student(
     )
 
 
-def exact_flow(block: Block, couplings, steps: int, start=None) -> list[Student]:
-    """Return the students of successive RG steps, J → R(J) → R(R(J)) → …
-
-    The first student is the best of several starts (or continues from `start`); each later one
-    continues from its teacher, so that the flow does not jump between gauge copies.
-
-    Parameters
-    ----------
-    block : Block
-        With one coupling space for teacher and student.
-    couplings : array
-        Couplings of the first teacher, shape ``(coupling,)``.
-    steps : int
-    start : array, optional
-        Where the search for the first student begins.
-    """
-    students: list[Student] = []
-    for _ in range(steps):
-        students.append(optimal_student(block, couplings, start=start))
-        couplings = start = students[-1].couplings
-    return students
-
-
 def _descend(block: Block, log_teacher: np.ndarray, begin: np.ndarray):
     cache: dict[bytes, object] = {}
 

@@ -18,6 +18,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import BudgetError
+from mlrg.geometry import BOND_MIRROR, CORNERS, POINT_ORDER, STILL, TURN
 from mlrg.symmetry.elimination import echelon_null_space, is_echelon, minus_identity
 from mlrg.symmetry.fields import to_common_field
 from mlrg.symmetry.groups import Permutation, closure, compose
@@ -27,13 +28,12 @@ from mlrg.symmetry.spins import SpinSpace
 
 ENTRY_LIMIT = 20_000
 
-# Corners counter-clockwise from the top right: C4 moves i to i + 1, σ (y → −y) swaps 0, 3 and 1, 2.
-_CORNER_ACTION = {C4v.generators[0]: (1, 2, 3, 0), C4v.generators[1]: (3, 2, 1, 0)}
+_CORNER_ACTION = {C4v.generators[0]: TURN, C4v.generators[1]: BOND_MIRROR}
 
 
 def corner_permutations() -> list[Permutation]:
     """Return what each element of C4v does to the corners, in the order of ``C4v.elements``."""
-    found: list[Permutation] = [(0, 1, 2, 3)]
+    found: list[Permutation] = [STILL]
     for parent, generator in C4v.parents[1:]:
         found.append(compose(found[parent], _CORNER_ACTION[C4v.generators[generator]]))
     return found
@@ -93,7 +93,7 @@ class BlockTensorSpace:
                     moved = group.class_of[group.power(members[0], length)]
                     term *= sum(outer[turned] * inner[moved] for outer, inner in characters)
                 total += term
-        average = sympy.nsimplify(sympy.expand(total / (8 * group.order)))
+        average = sympy.nsimplify(sympy.expand(total / (POINT_ORDER * group.order)))
         if not average.is_Integer:
             raise ArithmeticError(f"character average {average} is not an integer")
         return int(average)
@@ -101,7 +101,7 @@ class BlockTensorSpace:
     @cached_property
     def _forms(self) -> tuple[object, list[dict[int, object]]]:
         """The field, and each basis tensor as {row-major place: field element}."""
-        size = self.leg_dimension**4
+        size = self.leg_dimension**CORNERS
         if size > ENTRY_LIMIT:
             raise BudgetError(
                 f"a block tensor with legs of {self.leg_dimension} has {size} entries, more than "
@@ -123,7 +123,7 @@ class BlockTensorSpace:
             If a tensor has more than `ENTRY_LIMIT` entries.
         """
         domain, forms = self._forms
-        shape = (self.leg_dimension,) * 4
+        shape = (self.leg_dimension,) * CORNERS
         return tuple(
             sympy.ImmutableSparseNDimArray(
                 {place: domain.to_sympy(x) for place, x in form.items()}, shape
@@ -144,7 +144,10 @@ class BlockTensorSpace:
         d = self.leg_dimension
         legs, domain = self._leg_matrices()
         forms = [
-            {tuple(map(int, np.unravel_index(place, (d,) * 4))): x for place, x in form.items()}
+            {
+                tuple(map(int, np.unravel_index(place, (d,) * CORNERS))): x
+                for place, x in form.items()
+            }
             for form in self._forms[1]
         ]
         residual_zero = all(
@@ -160,7 +163,7 @@ class BlockTensorSpace:
 
     def _leg_matrices(self) -> tuple[list[tuple[Permutation, DomainMatrix]], object]:
         moves = [_CORNER_ACTION[g] for g in C4v.generators]
-        moves += [(0, 1, 2, 3)] * len(self.internal.images)
+        moves += [STILL] * len(self.internal.images)
 
         def summed(products):
             return sympy.diag(*(sympy.kronecker_product(*map(sympy.Matrix, p)) for p in products))
@@ -185,10 +188,10 @@ class BlockTensorSpace:
             columns = _columns(matrix, d)
             rows: list[dict] = [{} for _ in range(size)]
             for source in range(size):
-                digits = np.unravel_index(source, (d,) * 4)
+                digits = np.unravel_index(source, (d,) * CORNERS)
                 partial = [(0, domain.one)]
                 for leg, digit in enumerate(digits):
-                    weight = d ** (3 - corners[leg])
+                    weight = d ** (CORNERS - 1 - corners[leg])
                     partial = [
                         (place + weight * i, value * x)
                         for place, value in partial
@@ -210,64 +213,12 @@ def _columns(matrix: DomainMatrix, size: int) -> list[list[tuple]]:
 
 def _acted(form: dict, corners: Permutation, columns: list[list[tuple]], domain) -> dict:
     """Act on each leg in turn, then move the legs to their new corners."""
-    for leg in range(4):
+    for leg in STILL:
         moved: dict[tuple, object] = {}
         for index, value in form.items():
             for i, x in columns[index[leg]]:
                 place = (*index[:leg], i, *index[leg + 1 :])
                 moved[place] = moved.get(place, domain.zero) + x * value
         form = moved
-    back = [corners.index(corner) for corner in range(4)]
+    back = [corners.index(corner) for corner in STILL]
     return {tuple(index[leg] for leg in back): value for index, value in form.items() if value}
-
-
-def state_orbits(spins: SpinSpace) -> np.ndarray:
-    """Return the orbit number of every corner configuration, shape ``(N, N, N, N)``.
-
-    One invariant tensor over spin states is the indicator of one orbit; the number of orbits is
-    `orbit_count`.
-    """
-    states = len(spins)
-    grid = np.indices((states,) * 4).reshape(4, -1)
-    weights = np.array([states**3, states**2, states, 1])
-    labels = np.arange(states**4)
-    moves = [
-        (_CORNER_ACTION[C4v.generators[0]], spins.rotation),
-        (_CORNER_ACTION[C4v.generators[1]], spins.mirror),
-        *(((0, 1, 2, 3), action) for action in spins.internal_actions),
-    ]
-    images = [
-        sum(weights[corners[i]] * np.array(action)[grid[i]] for i in range(4))
-        for corners, action in moves
-    ]
-    while True:
-        lower = labels
-        for image in images:
-            lower = np.minimum(lower, lower[image])
-        lower = lower[lower]
-        if np.array_equal(lower, labels):
-            break
-        labels = lower
-    return np.unique(labels, return_inverse=True)[1].reshape((states,) * 4)
-
-
-def orbit_count(spins: SpinSpace) -> int:
-    """Return the number of orbits of corner configurations by Burnside's formula."""
-    states = len(spins)
-    generators = [spins.rotation, spins.mirror, *spins.internal_actions]
-    corner_moves = [_CORNER_ACTION[g] for g in C4v.generators]
-    corner_moves += [(0, 1, 2, 3)] * len(spins.internal_actions)
-    group = closure(list(zip(corner_moves, generators, strict=True)))
-    total = 0
-    for corners, action in group:
-        fixed = 1
-        for length in _cycle_lengths(corners):
-            power = tuple(range(states))
-            for _ in range(length):
-                power = compose(action, power)
-            fixed *= sum(power[s] == s for s in range(states))
-        total += fixed
-    count, rest = divmod(total, len(group))
-    if rest:
-        raise ArithmeticError(f"{total} fixed points in a group of {len(group)} elements")
-    return count

@@ -21,6 +21,8 @@ from mlrg.symmetry.spins import SpinSpace
 
 # Above this many gauge copies they are no longer listed one by one.
 ORDER_LIMIT = 20_000
+# Copies that agree to this many digits are one: rounding must not decide between them.
+_DIGITS = 9
 
 # Reduced rows before | after, each with its leading place: u(before) = after on their span.
 _Echelon = list[tuple[int, list]]
@@ -224,20 +226,48 @@ class GaugeGroup:
 
     def canonical(self, couplings) -> np.ndarray:
         """Return the gauge copy of couplings that is lexicographically largest (to 9 digits)."""
-        copies = [matrix @ np.asarray(couplings, dtype=float) for matrix in self.elements]
-        return max(copies, key=lambda copy: tuple(np.round(copy, 9)))
+        copies = np.array(self.elements) @ np.asarray(couplings, dtype=float)
+        return copies[canonical_copies(copies)]
 
-    def fixed_directions(self, couplings) -> np.ndarray:
-        """Return an orthonormal basis of the directions that the stabiliser of `couplings` fixes.
 
-        A gauge-symmetric flow that starts at `couplings` never leaves this subspace.
-        Shape ``(direction, coupling)``.
-        """
-        point = np.asarray(couplings, dtype=float)
-        stabiliser = [m for m in self.elements if np.allclose(m @ point, point, atol=1e-9)]
-        projector = np.mean(stabiliser, axis=0)
-        vectors, sizes, _ = np.linalg.svd(projector)
-        return vectors[:, sizes > 0.5].T
+@dataclass(frozen=True, eq=False)
+class SignGauge:
+    """A gauge group that changes signs of couplings: ``(copy, coupling)``, the identity first."""
+
+    signs: np.ndarray
+
+    @cached_property
+    def elements(self) -> list[np.ndarray]:
+        """The transformations as matrices on J."""
+        return [np.diag(row) for row in self.signs]
+
+    def is_signed_permutation(self) -> bool:
+        """Return True."""
+        return True
+
+
+def canonical_copies(copies: np.ndarray) -> np.ndarray:
+    """Return the numbers of the lexicographically largest copies, to 9 digits.
+
+    Parameters
+    ----------
+    copies : numpy.ndarray
+        Gauge copies of sets of couplings, shape ``(copy, …, coupling)``. Of equal ones the first is
+        taken, so that couplings which are the largest copy already stay as they are.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Shape ``(…)``.
+    """
+    rounded = np.round(copies, _DIGITS)
+    left = np.ones(rounded.shape[:-1], dtype=bool)
+    for place in range(rounded.shape[-1]):
+        column = np.where(left, rounded[..., place], -np.inf)
+        left &= column == column.max(axis=0)
+        if (left.sum(axis=0) == 1).all():
+            break
+    return left.argmax(axis=0)
 
 
 def _distinct(matrices: list[np.ndarray]) -> list[np.ndarray]:

@@ -82,11 +82,6 @@ class InvariantBasis:
         )
 
     @cached_property
-    def integer_matrices(self) -> tuple[sympy.ImmutableMatrix, ...]:
-        """The basis cleared to primitive integers; forms with irrational entries are left alone."""
-        return tuple(sympy.ImmutableMatrix(*self.shape, _primitive(list(m))) for m in self.matrices)
-
-    @cached_property
     def arrays(self) -> np.ndarray:
         """The basis in floats, shape ``(basis, left, right)``."""
         out = np.zeros((len(self), *self.shape))

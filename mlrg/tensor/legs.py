@@ -19,9 +19,10 @@ from functools import cached_property
 import numpy as np
 
 from mlrg.errors import BudgetError
+from mlrg.geometry import CORNERS
 from mlrg.model import SpinModel
 from mlrg.symmetry.groups import compose
-from mlrg.tensor.irreps import Irreps, image, irreps_of
+from mlrg.symmetry.orthogonal_irreps import Irreps, element_actions, image, irreps_of
 
 # States of a spin up to which its block tensor is written down.
 STATE_LIMIT = 48
@@ -137,13 +138,11 @@ def spin_leg(model: SpinModel) -> tuple[Leg, np.ndarray]:
     size = len(spins)
     if size > STATE_LIMIT:
         raise BudgetError(
-            f"the block tensor of a spin with {size} states has {size**4} entries; legs of up to "
+            f"the block tensor of a spin with {size} states has {size**CORNERS} entries; legs of up to "
             f"{STATE_LIMIT} are written down: choose a smaller representation"
         )
     irreps = irreps_of(model.internal.group)
-    actions = [tuple(range(size))]
-    for parent, generator in model.internal.group.parents[1:]:
-        actions.append(compose(actions[parent], spins.internal_actions[generator]))
+    actions = element_actions(model.internal.group, spins.internal_actions)
     matrices = np.stack([_matrix(action) for action in actions])
     inversion = _matrix(compose(spins.rotation, spins.rotation))
     mirror = _matrix(compose(spins.rotation, spins.mirror))

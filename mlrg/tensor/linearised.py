@@ -17,9 +17,10 @@ from functools import cached_property
 
 import numpy as np
 
-from mlrg.errors import ConvergenceError
-from mlrg.tensor.block_tensor import BlockTensor
-from mlrg.tensor.step import BOND_WEIGHTED, Split
+from mlrg.errors import NoAnswerError
+from mlrg.geometry import CORNERS
+from mlrg.tensor.points import BlockTensor
+from mlrg.tensor.split import Halves
 
 # Eigenvalues as close as this, as a share of the largest, have no first order.
 _CLOSE = 1e-10
@@ -32,15 +33,15 @@ class LinearStep:
     Attributes
     ----------
     tensor : BlockTensor
-    halves : Split
+    halves : Halves
         Its kept eigenvectors; their signs are those of the new leg.
     power : float
         k.
     """
 
     tensor: BlockTensor
-    halves: Split
-    power: float = BOND_WEIGHTED
+    halves: Halves
+    power: float
 
     @cached_property
     def _eigen(self) -> tuple[np.ndarray, np.ndarray]:
@@ -76,7 +77,7 @@ class LinearStep:
         same = np.zeros_like(gaps)
         same[: len(kept)] = self._multiplets
         if (np.abs(gaps)[len(kept) :] < _CLOSE * np.abs(kept).max()).any():
-            raise ConvergenceError(
+            raise NoAnswerError(
                 "two eigenvalues of the block tensor coincide, of which one is kept: its RG step "
                 "has no derivative; keep another number of states"
             )
@@ -154,7 +155,7 @@ def _closed(first: np.ndarray, outer: np.ndarray, second: np.ndarray) -> np.ndar
     n, m = first.shape[0], first.shape[2]
     left = (first * outer[:, :, None, None]).reshape(n * n, m * m)
     right = second.transpose(1, 0, 2, 3).reshape(n * n, m * m)
-    return (left.T @ right).reshape((m,) * 4)
+    return (left.T @ right).reshape((m,) * CORNERS)
 
 
 def _changed_bonds(two: np.ndarray, bond: np.ndarray, change: np.ndarray) -> np.ndarray:
@@ -164,4 +165,4 @@ def _changed_bonds(two: np.ndarray, bond: np.ndarray, change: np.ndarray) -> np.
     second = np.einsum("cd,aczu->adzu", change, two) * bond[:, None, None, None]
     left = (first + second).reshape(n * n, m * m)
     right = two.transpose(1, 0, 2, 3).reshape(n * n, m * m)
-    return (left.T @ right).reshape((m,) * 4)
+    return (left.T @ right).reshape((m,) * CORNERS)

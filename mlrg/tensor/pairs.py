@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 from scipy import sparse
 
-from mlrg.tensor.irreps import Irreps
+from mlrg.symmetry.orthogonal_irreps import Irreps
 from mlrg.tensor.legs import Leg
 
 

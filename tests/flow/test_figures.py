@@ -3,7 +3,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import mlrg
-from mlrg.errors import ConvergenceError
+from mlrg.errors import NoAnswerError
 from mlrg.flow.figures.planes import basin_map, flow_diagram, phase_map
 from mlrg.flow.figures.spectra import estimates, spectrum_figure
 from mlrg.flow.figures.style import save
@@ -102,5 +102,5 @@ def test_plane_figures_on_a_coarse_grid(short_run):
 def test_one_coupling_spans_no_plane(ising, tmp_path):
     config = mlrg.TrainingConfig(steps=5, hidden=(8,), checkpoint_every=5)
     run = mlrg.train(ising("A1"), config=config, out=tmp_path, workers=1, progress=False)
-    with pytest.raises(ConvergenceError, match="spans no plane"):
+    with pytest.raises(NoAnswerError, match="spans no plane"):
         run.plot.flow_diagram()

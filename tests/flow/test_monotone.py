@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.integrate import solve_ivp
 
-from mlrg.errors import ConvergenceError
+from mlrg.errors import NoAnswerError
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.fields import GradientFlow
@@ -138,5 +138,5 @@ def test_stiff_equation_meets_a_sentence():
         def velocity(couplings):
             return 1000 * couplings**3
 
-    with pytest.raises(ConvergenceError, match="too stiff up to ℓ = 1"):
+    with pytest.raises(NoAnswerError, match="too stiff up to ℓ = 1"):
         flow_lines(Explosive, [[0.3]], [1])

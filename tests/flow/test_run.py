@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import mlrg
-from mlrg.errors import ConvergenceError
+from mlrg.errors import NoAnswerError
 from mlrg.flow.fields import Flow
 from mlrg.flow.landscape import find_fixed_points
 from mlrg.flow.rays import Ray
@@ -72,7 +72,7 @@ def test_no_critical_point_is_said_and_not_made_up(run_of):
     values, reasons = run.each(run.degeneracy_crossing_of)
     assert values == pytest.approx([0.8], abs=1e-6)
     assert len(reasons) == 1 and reasons[0].startswith("seed 0: the degeneracy curves do not cross")
-    with pytest.raises(ConvergenceError, match="no monotone"):
+    with pytest.raises(NoAnswerError, match="no monotone"):
         run.maximum(run.flows[0])
 
 
@@ -80,7 +80,7 @@ def test_a_flow_that_diverges(run_of):
     run = run_of(lambda j: 50 * j**3 + 1)
     _, reasons = run.each(run.degeneracy_crossing_of)
     assert "runs to infinity" in reasons[0]
-    with pytest.raises(ConvergenceError, match="runs to infinity"):
+    with pytest.raises(NoAnswerError, match="runs to infinity"):
         run.flow_curves(run.degeneracy_curve)
 
 
@@ -88,7 +88,7 @@ def test_a_fixed_point_outside_the_box_or_in_a_phase_is_refused(run_of, monkeypa
     run = run_of(repelled(0.8))
     for answer, message in ((5.0, "left the trained box"), (0.0, "phase of degeneracy 1")):
         monkeypatch.setattr(Run, "newton", lambda self, flow, start, j=answer: np.array([j]))
-        with pytest.raises(ConvergenceError, match=message):
+        with pytest.raises(NoAnswerError, match=message):
             run.fixed_point_of(run.flows[0])
 
 

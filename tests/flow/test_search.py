@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlrg.errors import ConvergenceError
+from mlrg.errors import NoAnswerError
 from mlrg.flow.blocks import rg_block
 from mlrg.flow.fixed_points import fixed_point
 from mlrg.flow.phases import exact_phases
@@ -23,7 +23,7 @@ def test_kinds():
     assert kind([0.9, 0.2]) == "multicritical"
     assert kind([np.nan]) == "stable"
     assert correlation_exponent([0.88, -1]) == pytest.approx(1 / 0.88)
-    with pytest.raises(ConvergenceError, match="no correlation length"):
+    with pytest.raises(NoAnswerError, match="no correlation length"):
         correlation_exponent([-0.5, np.nan])
 
 
@@ -33,7 +33,7 @@ def test_gauge_copies_count_once():
 
     def solve(start):
         if start[0] > 2:
-            raise ConvergenceError("none")
+            raise NoAnswerError("none")
         return answers[int(start[0])]
 
     found = find_all(solve, lambda point: point, [[0], [1], [3], [2], [1]], flip)

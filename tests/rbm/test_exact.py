@@ -7,7 +7,7 @@ import torch
 from mlrg.errors import CouplingError
 from mlrg.flow.blocks import rg_block
 from mlrg.rbm import exact, reference
-from mlrg.rbm.clusters import CROSS, SQUARE
+from mlrg.geometry import CROSS, SQUARE
 
 LN2 = np.log(2.0)
 

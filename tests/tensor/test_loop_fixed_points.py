@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlrg.errors import BudgetError, ConvergenceError
+from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.point_group import C4v
@@ -77,5 +77,5 @@ def test_what_has_no_fixed_point_is_said():
     two = Leg(irreps, (Multiplet(0, 1, 1), Multiplet(1, 1, 1)))
     far = np.zeros((2, 2, 2))
     far[0, 0, 0], far[0, 1, 1], far[1, 0, 1], far[1, 1, 0] = 1.0, -0.9, 0.2, 0.7
-    with pytest.raises(ConvergenceError, match="found no fixed point"):
+    with pytest.raises(NoAnswerError, match="found no fixed point"):
         loop_newton(two, far, steps=3)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlrg.errors import ConvergenceError, InputError
+from mlrg.errors import NoAnswerError, InputError
 from mlrg.flow.literature import potts_coupling
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
@@ -66,5 +66,5 @@ def test_what_cannot_be_found_is_said():
         critical_coupling(model, 0)
     with pytest.raises(InputError, match="k = inf"):
         critical_coupling(model, 4, power=np.inf)
-    with pytest.raises(ConvergenceError, match="no transition between"):
+    with pytest.raises(NoAnswerError, match="no transition between"):
         critical_coupling(model, 4, 0.1, 0.2)

@@ -1,0 +1,119 @@
+"""Following a map: the points of successive RG steps, the free energy they shed, where they end.
+
+Every step makes one block of two, so that ln Z for each block is
+
+    f = s₁/2 + s₂/4 + s₃/8 + …
+
+with s_k what step k sheds; what is left after the last step is closed into a long strip. A flow has
+reached a phase when Z stays near a whole number, the number of its ordered states, and does not
+move away from it for some steps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlrg.analysis import readings
+from mlrg.errors import NoAnswerError
+from mlrg.geometry import BLOCKS_JOINED
+from mlrg.rgmap import Point, RGMap, Step
+
+STEP_LIMIT = 200
+# Readings in a row that have to lie near the whole number.
+_PATIENCE = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """The steps of a flow from a point.
+
+    Attributes
+    ----------
+    rgmap : RGMap
+    begin : Point
+    steps : tuple of Step
+    phase : int or None
+        Number of ordered states that the flow ends in, if it was followed to a phase.
+    """
+
+    rgmap: RGMap
+    begin: Point
+    steps: tuple[Step, ...]
+    phase: int | None = None
+
+    @property
+    def points(self) -> list[Point]:
+        """The first point, and where each step led."""
+        return [self.begin, *(step.point for step in self.steps)]
+
+    def free_energy(self, step: int = 0) -> float:
+        """Return ln Z for each block after `step` steps, the scale of its point left out, in nats.
+
+        Thirty further steps leave an error of 1e-9; a flow that has reached a phase may be shorter.
+        """
+        later = np.array([each.log_scale for each in self.steps[step:]])
+        shares = BLOCKS_JOINED ** -np.arange(1.0, len(later) + 1)
+        columns = self.rgmap.smallest_ring
+        closed = self.rgmap.ring(self.points[-1], columns).sizes(1)[0] / columns
+        return float(shares @ later + closed * BLOCKS_JOINED ** -float(len(later)))
+
+    def reading(self, step: int, columns: int | None = None) -> readings.Reading:
+        """Return what is read after `step` steps: Z, Δ by sector, c."""
+        return readings.Reading(self.rgmap, self.points[step], self.free_energy(step), columns)
+
+
+def follow(rgmap: RGMap, point: Point, steps: int, near: Sequence[Point] = ()) -> Trajectory:
+    """Return the flow of so many RG steps from a point.
+
+    Parameters
+    ----------
+    rgmap : RGMap
+    point : Point
+        From `rgmap.start`, or any other.
+    steps : int
+    near : sequence of points, optional
+        Where the first student is looked for; later ones continue from their teachers.
+
+    Raises
+    ------
+    NoAnswerError
+        If the flow cannot go on.
+    """
+    found: list[Step] = []
+    for _ in range(steps):
+        found.append(_next(rgmap, point, found, near))
+    return Trajectory(rgmap, point, tuple(found))
+
+
+def follow_to_phase(
+    rgmap: RGMap, point: Point, near: Sequence[Point] = (), limit: int = STEP_LIMIT
+) -> Trajectory:
+    """Return the flow from a point to a phase; as `follow`.
+
+    Raises
+    ------
+    NoAnswerError
+        If Z has not settled near a whole number after `limit` steps, or the flow cannot go on.
+    """
+    found: list[Step] = []
+    waited, before = 0, np.inf
+    for _ in range(limit):
+        now = readings.degeneracy(rgmap, found[-1].point if found else point)
+        distance = abs(now - round(now))
+        waited = waited + 1 if distance < min(rgmap.settled, before + 1e-9) else 0
+        if waited == _PATIENCE:
+            return Trajectory(rgmap, point, tuple(found), round(now))
+        before = distance
+        found.append(_next(rgmap, point, found, near))
+    raise NoAnswerError(
+        f"the flow reached no phase in {limit} steps (degeneracy {now:.4f}): start further from "
+        "the critical surface"
+    )
+
+
+def _next(rgmap: RGMap, point: Point, found: list[Step], near: Sequence[Point]) -> Step:
+    """Return the next step of a flow; students after the first continue from their teachers."""
+    if not found:
+        return rgmap.step(point, near)
+    return rgmap.step(found[-1].point, (found[-1].point,))

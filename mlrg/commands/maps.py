@@ -1,0 +1,165 @@
+"""Commands that ask the symmetry and the RG maps of students: one function a command."""
+
+import math
+
+from mlrg.commands.options import (
+    coupling_of,
+    direction_of,
+    joined,
+    map_of,
+    model_of,
+    note,
+    print_json,
+)
+from mlrg.errors import InputError, NoAnswerError
+from mlrg.model import SpinModel
+from mlrg.symmetry.catalogue import parse_internal
+
+
+def couplings(options) -> None:
+    """Print every coupling that a symmetry allows."""
+    space = model_of(options).couplings
+    if options.json:
+        matrix = None
+        if space.family == "bilinear":
+            matrix = [[str(entry) for entry in row] for row in space.matrix.tolist()]
+        print_json(
+            {"dimension": space.dimension, "matrix": matrix, "spin_states": len(space.source)}
+        )
+    elif options.latex:
+        if space.family != "bilinear":
+            raise InputError("--latex has no form for --family pair: use --family bilinear")
+        print(space.latex)
+    else:
+        print(f"{space.dimension} couplings, {len(space.source)} spin states, {space.frame} frame")
+        print(space.text)
+
+
+def student(options) -> None:
+    """Print KL-optimal students of one RG step (Fig. 4)."""
+    from mlrg.rbm.block import block_of
+    from mlrg.rbm.student import optimal_student
+
+    internal = parse_internal(options.internal)
+    visible = SpinModel(internal, options.visible)
+    block = block_of(visible, SpinModel(internal, options.hidden))
+    rows = []
+    for coupling in map(coupling_of, options.at):
+        found = optimal_student(block, coupling * visible.couplings.axis)
+        rows.append(
+            {
+                "teacher": coupling,
+                "kl_bits": found.kl_bits,
+                "student": found.couplings.tolist(),
+                "starts": found.starts,
+                "agreeing": found.agreeing,
+            }
+        )
+    if options.json:
+        print_json(rows)
+        return
+    print(f"{'teacher':>10}  {'KL (bit)':>10}  student couplings")
+    for row in rows:
+        values = "  ".join(f"{value:9.6f}" for value in row["student"])
+        alike = row["agreeing"] == row["starts"]
+        few = "" if alike else f"   ({row['agreeing']} of {row['starts']} starts agree)"
+        print(f"{row['teacher']:10.6g}  {row['kl_bits']:10.6f}  {values}{few}")
+
+
+def fixed_point(options) -> None:
+    """Print the unstable fixed point that the critical flow of a map passes."""
+    from mlrg.analysis.fixed_points import fixed_point as find
+    from mlrg.commands.record import of_fixed_point, print_record
+
+    rgmap = map_of(options)
+    found = find(rgmap, options.low, options.high, direction_of(options))
+    if rgmap.cost_name == "kl_bits" and found.best_cost < found.cost - 1e-6:
+        note(
+            f"a student with smaller KL exists at this point ({found.best_cost:.6f} bit): the "
+            "fixed point belongs to a local minimum"
+        )
+    content = of_fixed_point(found)
+    if options.json:
+        print_json(content)
+    else:
+        print_record(content)
+
+
+def fixed_points(options) -> None:
+    """Print every fixed point that random starts of Newton's method lead to, modulo gauge."""
+    import numpy as np
+
+    from mlrg.analysis.search import fixed_points as find_all
+    from mlrg.analysis.search import random_starts
+    from mlrg.commands.record import of_fixed_point
+
+    if options.starts < 1 or not 0 < options.box < math.inf or options.seed < 0:
+        raise InputError(
+            f"--starts {options.starts} --box {options.box:g} --seed {options.seed}: give at least "
+            "one start, a positive box and a seed from 0 on"
+        )
+    rgmap = map_of(options)
+    high = np.full(rgmap.model.couplings.dimension, options.box)
+    starts = random_starts(-high, high, options.starts, np.random.default_rng(options.seed))
+    search = find_all(rgmap, starts)
+    points = sorted(search.points, key=lambda point: point.degeneracy)
+    if search.failures:
+        note(f"Newton's method did not converge from {search.failures} of {options.starts} starts")
+    if options.json:
+        print_json([{"kind": point.kind, **of_fixed_point(point)} for point in points])
+        return
+    for point in points:
+        print(
+            f"{point.kind:13s} Z = {point.degeneracy:.4f}  "
+            f"c = {point.central_charge:.4f}  y = {joined(point.exponents, 4)}  "
+            f"J = {joined(point.couplings, 5)}"
+        )
+
+
+def critical(options) -> None:
+    """Print the transition of a map on a ray of couplings."""
+    from mlrg.analysis.critical import critical as find
+    from mlrg.commands.record import of_transition, print_record
+
+    rgmap = map_of(options)
+    found = find(rgmap, options.low, options.high, direction_of(options))
+    if found.undecided:
+        low, high = found.bracket
+        note(f"no phase is known above the bracket [{low:.9g}, {high:.9g}]: {found.undecided}")
+    content = of_transition(found)
+    if content["steps"] is None:
+        # A transition without a fixed point is still one; what is missing is said.
+        try:
+            _ = found.steps
+        except NoAnswerError as error:
+            note(str(error))
+    if options.json:
+        print_json(content)
+        return
+    levels = []
+    if content["levels"] and content["leg"]:
+        levels = found.levels
+    print_record(content, levels)
+    below, above = (("none" if phase is None else phase) for phase in found.phases)
+    read = "" if content["steps"] is None else f"; read after {content['steps']} steps"
+    print(f"phases of degeneracy {below} below and {above} above{read}")
+
+
+def survey(options) -> None:
+    """Print and write a table over many models."""
+    from dataclasses import asdict
+
+    from mlrg.reports.survey import Limits, declarations, text
+    from mlrg.reports.survey import survey as probe_all
+
+    models = declarations(
+        options.internal, options.points, options.frames, options.families, options.states
+    )
+    limits = Limits(steps_work=options.steps_work, transition_work=options.transition_work)
+    rows = probe_all(
+        models, options.out, limits, options.resume, options.workers, options.scheduler
+    )
+    if options.json:
+        print_json([{**asdict(model), **asdict(answers)} for model, answers in rows])
+    else:
+        print(text(rows))

@@ -1,0 +1,124 @@
+"""One record for a transition and for a fixed point, as JSON and as text.
+
+Its keys are a contract; null stands where a map or a question has no answer.
+"""
+
+from collections.abc import Callable
+
+from mlrg.analysis.critical import Transition
+from mlrg.analysis.fixed_points import FixedPoint
+from mlrg.analysis.readings import Level
+from mlrg.commands.options import finite, print_rows
+from mlrg.errors import BudgetError, NoAnswerError
+
+KEYS = (
+    *("critical_coupling", "error", "order", "phases", "couplings", "kl_bits", "residual"),
+    *("degeneracy", "scaling_dimensions", "levels", "central_charge", "exponents"),
+    *("exponents_by_irrep", "leg", "steps"),
+)
+
+
+def record(**known) -> dict:
+    """Return the record with what is known, null elsewhere."""
+    return {key: known.get(key) for key in KEYS}
+
+
+def of_transition(found: Transition) -> dict:
+    """Return the record of a transition.
+
+    Where its critical flow passes no fixed point, what would be read there is null.
+    """
+    try:
+        steps = found.steps
+    except NoAnswerError:
+        return record(**_place(found))
+    return record(
+        **_place(found),
+        **found.rgmap.report(found.point),
+        **_cost(found),
+        **_readings(found),
+        steps=steps,
+    )
+
+
+def _place(found: Transition) -> dict:
+    return {
+        "critical_coupling": found.coupling,
+        "error": found.error,
+        "phases": list(found.phases),
+    }
+
+
+def of_fixed_point(found: FixedPoint) -> dict:
+    """Return the record of a fixed point; `steps` are those of Newton's method."""
+    return record(
+        **found.rgmap.report(found.point),
+        **_cost(found),
+        **_readings(found),
+        residual=found.residual,
+        exponents=finite(found.exponents),
+        exponents_by_irrep={
+            name: finite(values) for name, values in found.exponents_by_irrep.items()
+        },
+        steps=found.newton_steps,
+    )
+
+
+def _cost(found) -> dict:
+    return {"kl_bits": found.cost} if found.rgmap.cost_name == "kl_bits" else {}
+
+
+def _readings(found) -> dict:
+    levels = _if_affordable(lambda: [_level(level) for level in found.levels])
+    return {
+        "degeneracy": found.degeneracy,
+        "scaling_dimensions": found.scaling_dimensions.tolist(),
+        "levels": levels,
+        "central_charge": found.central_charge,
+    }
+
+
+def _if_affordable(question: Callable):
+    """Return an answer, or null where the group is too large for it."""
+    try:
+        return question()
+    except BudgetError:
+        return None
+
+
+def _level(level: Level) -> dict:
+    return {
+        "dimension": level.dimension,
+        "irrep": level.irrep,
+        "spin": level.momentum,
+        "parity": level.parity,
+        "multiplicity": level.multiplicity,
+    }
+
+
+def print_record(content: dict, levels=()) -> None:
+    """Print what a record knows, a line each."""
+    if content["critical_coupling"] is not None:
+        value, error = content["critical_coupling"], content["error"]
+        print(f"{'critical coupling':21s} {value:.9g} ± {error:.1e}")
+    for name, text in (("couplings", "couplings there"), ("leg", "leg there")):
+        if isinstance(content[name], str):
+            print(f"{text:21s} {content[name]}")
+        elif content[name] is not None:
+            print_rows([(text, content[name])])
+    if content["residual"] is not None:
+        print(f"{'residual':21s} {content['residual']:.1e}")
+    for name, text in (
+        ("kl_bits", "KL of the step (bit)"),
+        ("degeneracy", "degeneracy Z"),
+        ("scaling_dimensions", "scaling dimensions"),
+        ("central_charge", "central charge"),
+    ):
+        value = content[name]
+        if value is not None:
+            print_rows([(text, value if isinstance(value, list) else [value])])
+    for irrep, values in (content["exponents_by_irrep"] or {}).items():
+        texts = ("unresolved" if y is None else f"{y:.6f}" for y in values)
+        print(f"{f'exponents y, {irrep}':21s} {'  '.join(texts)}")
+    for level in levels:
+        print(f"    {level}")

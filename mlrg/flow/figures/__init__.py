@@ -1,1 +1,0 @@
-"""Figures: one function each, matplotlib only here. They draw what they are given and return it."""

@@ -1,0 +1,257 @@
+"""A learned flow as an RG map: one step is the RG equation from ℓ = 0 to 1.
+
+Its points are the couplings of the map that it learned from, whose rings and gauge it shares. A
+flow trained on one gauge copy of each coupling starts from it and is taken back to it after every
+step. What a step misses, and the free energy that it sheds, are the teacher's word on the learned
+student.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from mlrg.errors import BudgetError, NoAnswerError
+from mlrg.flow.config import TrainingConfig
+from mlrg.flow.domain import FundamentalDomain, domain_of
+from mlrg.flow.flows import Flow
+from mlrg.flow.ode import advance, one_step
+from mlrg.rgmap import Improvement, Ring, Sector, Step, Trainable
+from mlrg.symmetry.characters import character_table
+
+# Couplings beyond which a network means nothing.
+_FAR = 1e3
+# Share of the trained box beyond its walls within which a network still means something.
+_MARGIN = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """One trained flow.
+
+    Attributes
+    ----------
+    flow : Flow
+        Its `monotone` is C_θ, if it has one.
+    teacher : Trainable
+        The map that it learned from.
+    config : TrainingConfig
+        How it was trained.
+    """
+
+    flow: Flow
+    teacher: Trainable
+    config: TrainingConfig
+
+    name = "learned"
+    settled = 1e-2
+    brackets = (1e-5, 1e-9)
+    small = True
+
+    def __repr__(self):
+        return f"<learned {self.config.flow} flow of {self.teacher!r}>"
+
+    @property
+    def model(self):
+        """The declared spin model."""
+        return self.teacher.model
+
+    @property
+    def options(self) -> dict[str, object]:
+        """Those of the teacher."""
+        return self.teacher.options
+
+    @property
+    def cost_name(self) -> str:
+        """The teacher's."""
+        return self.teacher.cost_name
+
+    @property
+    def scale(self) -> float:
+        """√2."""
+        return self.teacher.scale
+
+    @property
+    def smallest_ring(self) -> int:
+        """Columns of the smallest ring."""
+        return self.teacher.smallest_ring
+
+    @property
+    def drifts(self) -> bool:
+        """The teacher's."""
+        return self.teacher.drifts
+
+    @property
+    def dimension(self) -> int:
+        """Number of couplings."""
+        return self.teacher.dimension
+
+    @property
+    def gauge(self):
+        """The teacher's."""
+        return self.teacher.gauge
+
+    @cached_property
+    def domain(self) -> FundamentalDomain | None:
+        """Where it was trained; None for everywhere."""
+        return domain_of(self.teacher, self.config)
+
+    def inside(self, couplings) -> np.ndarray:
+        """Return the trained gauge copies of couplings ``(point, coupling)``."""
+        rows = torch.tensor(np.atleast_2d(couplings), dtype=torch.float64)
+        return (rows if self.domain is None else self.domain.inside(rows)).numpy()
+
+    def flowed(self, couplings, scale: float, folded: bool = True) -> np.ndarray:
+        """Return J(ℓ) from couplings ``(point, coupling)``, of the same shape.
+
+        The RG equation is solved as in training; couplings are folded back after every RG step,
+        unless `folded` is false.
+
+        Raises
+        ------
+        NoAnswerError
+            If a flow runs to infinity.
+        """
+        moved = torch.from_numpy(self.inside(couplings))
+        domain = self.domain if folded else None
+        whole = int(scale)
+        for part in [1.0] * whole + [scale - whole] * (scale > whole):
+            with torch.no_grad():
+                moved = advance(
+                    self.flow, moved, part, self.config.solver, self.config.solver_steps
+                )
+            if not moved.isfinite().all():
+                raise NoAnswerError(
+                    f"the flow runs to infinity before ℓ = {scale:g}: train it longer, or shorten "
+                    "the flow"
+                )
+            if domain is not None:
+                moved = domain.inside(moved)
+        return moved.numpy()
+
+    def velocity(self, couplings) -> np.ndarray:
+        """Return dJ/dℓ at couplings ``(point, coupling)``, of the same shape."""
+        with torch.no_grad():
+            return self.flow.velocity(torch.from_numpy(np.atleast_2d(couplings))).numpy()
+
+    def monotone(self, couplings) -> np.ndarray:
+        """Return C(J) − C(0), shape ``(point,)``.
+
+        Raises
+        ------
+        NoAnswerError
+            If the flow has no monotone.
+        """
+        if self.flow.monotone is None:
+            raise NoAnswerError(
+                f"a flow of kind {self.config.flow!r} has no monotone C: read its critical "
+                "coupling off the degeneracy"
+            )
+        points = torch.from_numpy(np.atleast_2d(couplings))
+        with torch.no_grad():
+            found = self.flow.monotone(points)
+            return (found - self.flow.monotone(torch.zeros_like(points[:1]))).numpy()
+
+    def start(self, couplings) -> np.ndarray:
+        """Return the trained copy of where bare couplings ``(coupling,)`` lead."""
+        return self.inside(self.teacher.start(couplings))[0]
+
+    def axis(self, positions) -> np.ndarray:
+        """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""
+        return self.teacher.axis(positions)
+
+    def step(self, point, near: Sequence = ()) -> Step:
+        """Return J(ℓ = 1).
+
+        Raises
+        ------
+        NoAnswerError
+            If the flow runs to infinity, or far beyond where a network means anything.
+        """
+        # What it misses depends on the names of the corner spins, which folding may change.
+        student = self.flowed(point, 1.0, folded=False)[0]
+        found = self.inside(student)[0]
+        if np.abs(found).max() > _FAR:
+            raise NoAnswerError(
+                f"the flow runs beyond |J| = {_FAR:g}: train it longer, or in a wider box"
+            )
+        return Step(
+            found,
+            lambda: self._asked(lambda: self.teacher.shed(point, student)),
+            lambda: self._asked(lambda: self._missed(point, student)),
+        )
+
+    @staticmethod
+    def _asked(question) -> float:
+        """Return what the teacher says; NaN where that would take an enumeration too large."""
+        try:
+            return question()
+        except BudgetError:
+            return float("nan")
+
+    def _missed(self, point, student) -> float:
+        nats = float(self.teacher.loss(np.atleast_2d(point), np.atleast_2d(student))[0][0])
+        return nats / np.log(2.0) if self.cost_name == "kl_bits" else -np.expm1(-nats)
+
+    def ring(self, point, columns: int) -> Ring:
+        """Return the teacher's ring at these couplings."""
+        return self.teacher.ring(point, columns)
+
+    def columns(self, point) -> int:
+        """Return the columns of the ring that Δ and c are read from."""
+        return self.teacher.columns(point)
+
+    def _jacobian(self, function, point) -> np.ndarray:
+        row = torch.tensor(np.asarray(point, dtype=float))
+        return torch.autograd.functional.jacobian(lambda j: function(j[None])[0], row).numpy()
+
+    def linearised(self, point) -> dict[str, Sector]:
+        """Return ∂J(1)/∂J(0), by automatic differentiation; couplings are invariant under G."""
+        config = self.config
+        jacobian = self._jacobian(
+            lambda rows: one_step(self.flow, rows, config.solver, config.solver_steps), point
+        )
+        trivial = character_table(self.model.internal.group).labels[0]
+        return {trivial: Sector(jacobian)}
+
+    def newton_steps(self, couplings) -> np.ndarray:
+        """Return Newton's step −(∂v/∂J)⁻¹ v (Eq. 24) at couplings ``(point, coupling)``."""
+        rows = np.atleast_2d(couplings)
+        jacobians = np.array([self._jacobian(self.flow.velocity, row) for row in rows])
+        return -(np.linalg.pinv(jacobians) @ self.velocity(rows)[:, :, None])[:, :, 0]
+
+    def improve(self, point, largest_step: float = 0.5) -> Improvement:
+        """Make one step of Newton's method on the velocity (Eq. 24), cut in any coupling."""
+        speed = self.velocity(point)[0]
+
+        def better():
+            step = np.linalg.lstsq(self._jacobian(self.flow.velocity, point), speed, rcond=1e-12)[0]
+            return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
+
+        return Improvement(float(np.abs(speed).max()), better)
+
+    def simpler(self, point) -> None:
+        """Return None: every coupling is resolved."""
+        return None
+
+    def require_meaning(self, point) -> None:
+        """Refuse a point far outside the trained box, where a network means nothing.
+
+        Raises
+        ------
+        NoAnswerError
+            With the point.
+        """
+        low, high = self.teacher.box(self.config)
+        margin = _MARGIN * (high - low)
+        if (point < low - margin).any() or (point > high + margin).any():
+            raise NoAnswerError(
+                f"Newton's method left the trained box ({np.array2string(point, precision=3)}): "
+                "train longer or in a wider box"
+            )
+
+    def report(self, point) -> dict[str, object]:
+        """Return what the teacher says of the couplings."""
+        return self.teacher.report(point)

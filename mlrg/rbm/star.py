@@ -1,0 +1,191 @@
+"""The star student as an RG map: the couplings whose cross graph has the smallest KL divergence.
+
+A point is a set of couplings ``(coupling,)``, bare or not. One step sheds the free energy
+s = 2 (ln Z_tch − ln Z_std), because it makes one block of two. Steps after the first continue from
+their teacher, so that a flow does not jump between gauge copies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mlrg.errors import NoAnswerError
+from mlrg.geometry import BLOCKS_JOINED, SCALE
+from mlrg.model import SpinModel
+from mlrg.rbm.block import Block, block_of
+from mlrg.rbm.block_ring import BlockRing
+from mlrg.rbm.cost import Cost, exact_cost
+from mlrg.rbm.exact import kl_and_gradient, log_partition
+from mlrg.rbm.student import optimal_student
+from mlrg.rgmap import Answer, Improvement, Sector, Step
+from mlrg.symmetry.characters import character_table
+from mlrg.symmetry.gauge import GaugeGroup
+
+# Couplings beyond which a flow that is in no phase will not reach one.
+_COUPLING_LIMIT = 1e3
+# Couplings below this are tried at zero.
+_SMALL = 1e-3
+
+
+@dataclass(frozen=True)
+class Star:
+    """The star student of a model.
+
+    Attributes
+    ----------
+    model : SpinModel
+    """
+
+    model: SpinModel
+
+    name = "star"
+    cost_name = "kl_bits"
+    scale = SCALE
+    smallest_ring = 1
+    settled = 1e-3
+    drifts = False
+    brackets = (1e-5, 1e-9)
+    small = True
+
+    def __getstate__(self):
+        # Arrays are cheaper to make anew than to send to another process.
+        return {"model": self.model}
+
+    @property
+    def options(self) -> dict[str, object]:
+        """Nothing but the model declares it."""
+        return {}
+
+    @cached_property
+    def block(self) -> Block:
+        """The arrays of one step.
+
+        Raises
+        ------
+        InputError
+            If the symmetry allows no coupling at all.
+        """
+        return block_of(self.model)
+
+    @property
+    def dimension(self) -> int:
+        """Number of couplings."""
+        return self.model.couplings.dimension
+
+    @property
+    def gauge(self) -> GaugeGroup:
+        """Relabellings of spin components that change couplings but no physics."""
+        return self.model.gauge
+
+    def start(self, couplings) -> np.ndarray:
+        """Return the couplings themselves, as an array ``(coupling,)``."""
+        return np.array(couplings, dtype=float)
+
+    def step(self, point: np.ndarray, near: Sequence[np.ndarray] = ()) -> Step:
+        """Return the KL-optimal student of couplings ``(coupling,)``; its cost is in bits.
+
+        Without points near by it is the best of several starts.
+
+        Raises
+        ------
+        NoAnswerError
+            If a coupling is beyond 1000.
+        BudgetError
+            If the spins have too many states for exact enumeration.
+        """
+        if not np.any(point):
+            # Spins are free and stay free. A student whose couplings do not reach its corners would
+            # be as good, and which of them a search finds is chance.
+            return Step(np.array(point), lambda: self.shed(point, point), lambda: 0.0)
+        if np.abs(point).max() > _COUPLING_LIMIT:
+            raise NoAnswerError(
+                f"the flow ran beyond |J| = {_COUPLING_LIMIT:g} without settling in a phase: "
+                "choose another representation or range"
+            )
+        found = optimal_student(self.block, point, start=np.array(near) if len(near) else None)
+        return Step(
+            found.couplings,
+            lambda: self.shed(point, found.couplings),
+            lambda: float(found.kl_bits),
+        )
+
+    def shed(self, teacher, student) -> float:
+        """Return s = 2 (ln Z_tch − ln Z_std) in nats."""
+        parts = (
+            log_partition(self.block, couplings, side)[0]
+            for couplings, side in ((teacher, "teacher"), (student, "student"))
+        )
+        return BLOCKS_JOINED * float(next(parts) - next(parts))
+
+    def ring(self, point, columns: int = 1) -> BlockRing:
+        """Return the transfer matrix of a ring of teacher blocks."""
+        return BlockRing(self.model, self.block, point, columns)
+
+    def columns(self, point) -> int:
+        """Return 1: the block itself, closed into a torus (Eqs. 25, 26)."""
+        return 1
+
+    def linearised(self, point) -> dict[str, Sector]:
+        """Return ∂R/∂J by implicit differentiation; couplings are invariant under G."""
+        found = optimal_student(self.block, point, start=point)
+        trivial = character_table(self.model.internal.group).labels[0]
+        return {trivial: Sector(found.jacobian, unresolved=found.flat)}
+
+    def improve(self, point, largest_step: float = 0.5) -> Improvement:
+        """Make one Newton step on R(J) − J, cut to `largest_step` in any coupling."""
+        found = optimal_student(self.block, point, start=point)
+        residual = found.couplings - point
+
+        def better():
+            slope = found.jacobian - np.eye(len(point))
+            step = np.linalg.lstsq(slope, residual, rcond=1e-10)[0]
+            return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
+
+        return Improvement(float(np.abs(residual).max()), better)
+
+    def simpler(self, point) -> np.ndarray | None:
+        """Return the couplings with the smallest ones at zero, if there are any.
+
+        Couplings of free spins change the KL in fourth order only: close to zero a search for the
+        student stays wherever it begins, and every such place looks like a fixed point.
+        """
+        small = np.abs(point) < _SMALL
+        return np.where(small, 0.0, point) if np.any(point[small]) else None
+
+    def require_meaning(self, point) -> None:
+        """Accept every point."""
+
+    def report(self, point) -> dict[str, object]:
+        """Return the couplings."""
+        return {"couplings": np.asarray(point).tolist()}
+
+    def axis(self, positions) -> np.ndarray:
+        """Return (J0, 0, …), Eq. (20), ``(…, coupling)``; of pairs the couplings of that energy."""
+        return np.asarray(positions, dtype=float)[..., None] * self.model.couplings.axis
+
+    def loss(self, teachers, students) -> tuple[np.ndarray, np.ndarray]:
+        """Return the exact KL divergence in nats and its gradient in the students' couplings."""
+        return kl_and_gradient(self.block, teachers, students)
+
+    def exact(self, teacher) -> Answer:
+        """Return the KL-optimal student of several starts; its cost is in nats."""
+        found = optimal_student(self.block, teacher)
+        return Answer(found.couplings, found.kl, found.jacobian)
+
+    def box(self, config) -> tuple[np.ndarray, np.ndarray]:
+        """Return a box around the axis, as the config declares it."""
+        others = np.full(self.dimension - 1, config.spread)
+        return np.array([config.low, *-others]), np.array([config.high, *others])
+
+    def price(self) -> Cost:
+        """Return the predicted cost of one loss on one core.
+
+        Raises
+        ------
+        BudgetError
+            If the configurations do not fit in memory.
+        """
+        self.block.require_memory()
+        return exact_cost(self.block)

@@ -1,0 +1,1 @@
+"""Reports: the paper reproduced, and surveys over many models."""

@@ -1,0 +1,315 @@
+"""The RG map: one step of the renormalization group, whoever makes it.
+
+Everything that is read off a flow (critical couplings, fixed points, exponents, Z, Δ, c, phases)
+asks these few questions of a map. A *point* is what a step acts on: couplings ``(coupling,)``, or a
+tensor. Bare couplings are those of the declared model on the Lieb lattice.
+
+A student is a value: ``Star(model)``, ``Tensor(model, states=8)``, ``Learned(…)``. `STUDENTS` names
+the families for the command line and for run directories; a new family is one file that offers an
+`RGMap`, and one line here.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator
+
+from mlrg.errors import InputError, UnknownNameError
+from mlrg.model import SpinModel
+
+Point = Any
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Where one RG step leads; what else is known of it is computed when asked for.
+
+    Attributes
+    ----------
+    point : Point
+    shed, missed : callable
+        Give `log_scale` and `cost`.
+    """
+
+    point: Point
+    shed: Callable[[], float]
+    missed: Callable[[], float]
+
+    @cached_property
+    def log_scale(self) -> float:
+        """s in nats: ln Z for each block of the fine lattice is s/2 and half of the coarse one's."""
+        return self.shed()
+
+    @cached_property
+    def cost(self) -> float:
+        """What the student misses of its teacher, in the map's unit (`RGMap.cost_name`)."""
+        return self.missed()
+
+
+class RingLevel(NamedTuple):
+    """An eigenvalue λ of the transfer matrix of a ring, with what symmetry says of it.
+
+    `multiplicity` states have it: the real multiplet of the irrep, times two for momenta ±k. The
+    parity is that of the reflection, 0 where momentum leaves none.
+    """
+
+    log_size: float
+    irrep: str
+    momentum: int
+    parity: int
+    multiplicity: int
+
+
+class Ring(Protocol):
+    """The transfer matrix M of a ring of blocks; one row of `columns` blocks."""
+
+    columns: int
+
+    def log_trace(self, rows: int) -> float:
+        """Return ln Tr M^rows in nats, the scale of the point left out."""
+
+    def sizes(self, count: int) -> np.ndarray:
+        """Return the largest ln|λ| in nats, every state, falling; at most `count`."""
+
+    def levels(self, count: int) -> list[RingLevel]:
+        """Return the largest eigenvalues, a multiplet as one, falling; at most `count`."""
+
+
+class Sector(NamedTuple):
+    """The linearised step on the perturbations of one irrep of G.
+
+    Attributes
+    ----------
+    operator : array or LinearOperator
+        Shape ``(perturbation, perturbation)``.
+    repeats : int
+        Times that every eigenvalue comes.
+    unresolved : int
+        Eigenvalues, the smallest, that mean nothing.
+    """
+
+    operator: np.ndarray | LinearOperator
+    repeats: int = 1
+    unresolved: int = 0
+
+
+class Improvement(NamedTuple):
+    """Newton's step towards a fixed point: how far the point is from its image, and a better one.
+
+    The better point is computed when asked for; None where the step is not defined.
+    """
+
+    residual: float
+    better: Callable[[], Point] | None
+
+
+class RGMap(Protocol):
+    """One RG step of a declared model.
+
+    Attributes
+    ----------
+    model : SpinModel
+    name : str
+        Of the family, as in `STUDENTS`.
+    options : mapping
+        What else declares the map, JSON-able.
+    cost_name : str
+        ``kl_bits`` or ``infidelity``.
+    smallest_ring : int
+        Columns of the smallest ring; Z is that of its square torus.
+    settled : float
+        Distance of Z from a whole number at which a flow has reached a phase.
+    drifts : bool
+        Whether errors of successive students add up, so that a critical flow is closest to the
+        lattice where it first slows down, and not where it is slowest.
+    brackets : tuple of float
+        Widths of brackets of the critical coupling, tried in turn, from whose critical flow
+        Newton's method starts.
+    small : bool
+        Whether matrices are so small that BLAS is better kept on one thread.
+    """
+
+    model: SpinModel
+    name: str
+    options: Mapping[str, object]
+    cost_name: str
+    smallest_ring: int
+    settled: float
+    drifts: bool
+    brackets: tuple[float, ...]
+    small: bool
+
+    def start(self, couplings) -> Point:
+        """Return the point of bare couplings ``(coupling,)``."""
+
+    def step(self, point: Point, near: Sequence[Point] = ()) -> Step:
+        """Return the student of a teacher, sought near the given points if there are any.
+
+        Raises
+        ------
+        NoAnswerError
+            If the flow cannot go on from the point.
+        """
+
+    def ring(self, point: Point, columns: int) -> Ring:
+        """Return the transfer matrix of a ring of blocks."""
+
+    def columns(self, point: Point) -> int:
+        """Return the columns of the ring that Δ and c are read from."""
+
+    def linearised(self, point: Point) -> dict[str, Sector]:
+        """Return ∂R at a point by irrep of G; the invariant perturbations first."""
+
+    def improve(self, point: Point, largest_step: float = 0.5) -> Improvement:
+        """Make one step of Newton's method on R(p) − p.
+
+        Raises
+        ------
+        NoAnswerError
+            If there is no fixed point near by.
+        """
+
+    def simpler(self, point: Point) -> Point | None:
+        """Return a fixed point without what is too small to be resolved; None as it is."""
+
+    def require_meaning(self, point: Point) -> None:
+        """Raise NoAnswerError where the map means nothing."""
+
+    def report(self, point: Point) -> dict[str, object]:
+        """Return ``couplings``, a list, or ``leg``, a text: what a point is."""
+
+
+class Answer(NamedTuple):
+    """R(J) of one set of couplings: couplings ``(coupling,)``, cost, ∂R/∂J ``(new, old)``."""
+
+    couplings: np.ndarray
+    cost: float
+    jacobian: np.ndarray
+
+
+class Trainable(RGMap, Protocol):
+    """A map whose points are couplings ``(coupling,)``, which a moderator can learn.
+
+    Attributes
+    ----------
+    dimension : int
+        Number of couplings.
+    gauge : GaugeGroup or alike
+        `elements`, the gauge transformations as matrices on couplings, the identity first, and
+        `is_signed_permutation()`.
+    """
+
+    dimension: int
+    gauge: Any
+
+    def axis(self, positions) -> np.ndarray:
+        """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""
+
+    def loss(self, teachers, students) -> tuple[np.ndarray, np.ndarray]:
+        """Return what students miss, in nats ``(batch,)``, and its gradient in their couplings."""
+
+    def shed(self, teacher, student) -> float:
+        """Return s of a step from teacher to student (`Step.log_scale`)."""
+
+    def exact(self, teacher) -> Answer:
+        """Return the best student of one teacher, of several starts."""
+
+    def box(self, config) -> tuple[np.ndarray, np.ndarray]:
+        """Return the corners of the prior's box, ``(coupling,)`` each."""
+
+    def price(self):
+        """Return what one loss costs: `seconds`, and a text.
+
+        Raises
+        ------
+        BudgetError
+            If it cannot be had at all.
+        """
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of students: how a map is made from a model and options.
+
+    Attributes
+    ----------
+    make : callable or str
+        From a model and keyword options to an RGMap; ``module:attribute`` is imported when needed.
+    options : tuple of str
+        Names of the options that it takes.
+    """
+
+    make: Callable[..., RGMap] | str
+    options: tuple[str, ...] = ()
+
+    def __call__(self, model: SpinModel, **options) -> RGMap:
+        make = self.make
+        if isinstance(make, str):
+            module, _, attribute = make.partition(":")
+            make = getattr(importlib.import_module(module), attribute)
+        return make(model, **options)
+
+
+STUDENTS: dict[str, Family] = {
+    "star": Family("mlrg.rbm.star:Star"),
+    "tensor": Family("mlrg.tensor.tensor:single", ("states", "power")),
+    "ring": Family("mlrg.tensor.tensor:matched", ("states", "power")),
+}
+
+
+def student(name: str, model: SpinModel, **options) -> RGMap:
+    """Return the map of a named family of students; options that are None are left out.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such family.
+    InputError
+        If the family does not take an option.
+    """
+    if name not in STUDENTS:
+        raise UnknownNameError(f"student {name!r} does not exist: choose {' or '.join(STUDENTS)}")
+    given = {option: value for option, value in options.items() if value is not None}
+    for option in given:
+        if option not in STUDENTS[name].options:
+            others = [other for other, family in STUDENTS.items() if option in family.options]
+            advice = f"give --student {' or '.join(others)} with it" if others else "leave it out"
+            raise InputError(f"--{option} does not belong to {name} students: {advice}")
+    return STUDENTS[name](model, **given)
+
+
+def trainable(rgmap: RGMap) -> Trainable:
+    """Return the map over couplings that a moderator learns in the place of a map.
+
+    That is the map itself where its points are couplings.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    found = rgmap if hasattr(rgmap, "axis") else getattr(rgmap, "couplings", None)
+    if found is None:
+        raise InputError(
+            f"{rgmap!r} has no space of couplings, over which moderators are trained: choose the "
+            "star or single tensors"
+        )
+    return found
+
+
+def require_map(rgmap) -> None:
+    """Refuse what is no RG map, with a sentence.
+
+    Raises
+    ------
+    InputError
+        If it does not make a step.
+    """
+    if not hasattr(rgmap, "step"):
+        raise InputError(
+            f"{rgmap!r} is no RG map: give a student of a model, such as mlrg.Star(model)"
+        )

@@ -1,0 +1,127 @@
+"""Single tensors: split every block tensor on its own, join the halves around a plaquette.
+
+With the halves S and bond weights E' of `mlrg.tensor.split`, k = −1/2 is the bond-weighted
+renormalisation (Adachi, Okubo, Todo 2022) and k = 0 that of Levin and Nave (2007). Four halves
+around a plaquette are the new tensor, its legs turned by 45°:
+
+    T'_zuvw = Σ_abcd S^z_ab E_b S^u_bc E_c S^v_cd E_d S^w_da E_a.
+
+T' is cyclic whatever S is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlrg.errors import InputError
+from mlrg.rgmap import Improvement, Sector
+from mlrg.tensor.legs import Leg
+from mlrg.tensor.pairs import pair_sectors
+from mlrg.tensor.points import BlockTensor
+from mlrg.tensor.single_newton import linear_sectors, newton_step
+from mlrg.tensor.split import Halves, aligned, split
+from mlrg.tensor.tensor_ring import TensorRing, block_ring_of
+
+BOND_WEIGHTED = -0.5
+LEVIN_NAVE = 0.0
+# Largest leg whose rings of two columns are used.
+_TWO_COLUMNS = 32
+
+
+def join(tensor: BlockTensor, halves: Halves, power: float = BOND_WEIGHTED) -> BlockTensor:
+    """Return the new block tensor from the halves of the old one, and the old bond weights.
+
+    Its scale is what the step sheds.
+    """
+    blocks = _around(tensor, halves.leg, halves.scaled(power))
+    return BlockTensor(halves.leg, halves.weights(power), blocks).normalised
+
+
+def _around(tensor: BlockTensor, leg: Leg, halves: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Contract four halves ``(state, n, n)`` with the old weights; sector by sector."""
+    n, new = tensor.leg.dimension, leg.dimension
+    # A_(ac),(zu) = Σ_b S^z_ab E_b S^u_bc commutes with the symmetry, too: T' = Σ p A EE mm Aᵀ.
+    weighted = halves * tensor.bond
+    two = np.tensordot(weighted, halves, axes=(2, 1)).transpose(1, 3, 0, 2)
+    two = two.reshape(n * n, new * new)
+    inner = {(s.irrep, s.parity): s for s in tensor.sectors}
+    signed = tensor.weights * np.array([m.mirror for m in tensor.leg.multiplets])
+    blocks = []
+    for sector in pair_sectors(leg):
+        below = inner.get((sector.irrep, sector.parity))
+        if below is None:
+            blocks.append(np.zeros((sector.size,) * 2))
+            continue
+        half = below.transposed @ (sector.transposed @ two.T).T
+        bonds = signed[below.factors].prod(axis=1)
+        blocks.append(sector.parity * half.T @ (bonds[:, None] * half))
+    return tuple(blocks)
+
+
+@dataclass(frozen=True)
+class BondWeighted:
+    """The split of single tensors.
+
+    Attributes
+    ----------
+    power : float
+        k of the bond weights.
+
+    Raises
+    ------
+    InputError
+        If it is not finite.
+    """
+
+    power: float = BOND_WEIGHTED
+
+    name = "tensor"
+    smallest_ring = 1
+
+    def __post_init__(self):
+        if not np.isfinite(self.power):
+            raise InputError(
+                f"bond weights of power k = {self.power} do not exist: give a finite number"
+            )
+
+    def brackets(self, states: int) -> tuple[float, ...]:
+        """Return the width of the bracket that Newton's method starts from."""
+        return (1e-13,)
+
+    def start(self, tensor: BlockTensor) -> BlockTensor:
+        """Return the teacher's tensor as it is."""
+        return tensor
+
+    def step(self, tensor: BlockTensor, states: int, near=()) -> tuple[BlockTensor, float]:
+        """Return the tensor of the coarse lattice and the infidelity of the split.
+
+        Raises
+        ------
+        InputError
+            If `states` does not hold the first multiplet.
+        """
+        halves = split(tensor, states)
+        return join(tensor, halves, self.power), halves.infidelity
+
+    def ring(self, tensor: BlockTensor, columns: int) -> TensorRing:
+        """Return a ring of one or two columns."""
+        return block_ring_of(tensor, columns)
+
+    def columns(self, tensor: BlockTensor) -> int:
+        """Return 2, or 1 where legs are too large for it."""
+        return 2 if tensor.leg.dimension <= _TWO_COLUMNS else 1
+
+    def _own_halves(self, tensor: BlockTensor) -> Halves:
+        """Return the halves of a tensor in the gauge that brings its image closest to it."""
+        halves = split(tensor, tensor.leg.dimension)
+        return aligned(tensor, halves, lambda new: join(tensor, new, self.power))
+
+    def linearised(self, tensor: BlockTensor) -> dict[str, Sector]:
+        """Return the linearised step by irrep of G, on what C4v leaves invariant."""
+        return linear_sectors(tensor, self._own_halves(tensor), self.power)
+
+    def improve(self, tensor: BlockTensor) -> Improvement:
+        """Make one step of Newton's method, the gauge fixed."""
+        tensor = tensor.normalised
+        halves = self._own_halves(tensor)
+        return newton_step(tensor, halves, join(tensor, halves, self.power), self.power)

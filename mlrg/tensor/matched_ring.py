@@ -1,0 +1,201 @@
+"""Matched rings: four block tensors around a plaquette replaced by the eight halves closest to it.
+
+Splitting a tensor on its own keeps correlations that live inside one plaquette, which no later step
+removes. Here the halves are chosen so that the ring of eight of them comes closest to the ring of
+four tensors that they replace (Yang, Gu, Wen 2017; `mlrg.tensor.fidelity`), starting from the
+eigenvectors of the split.
+
+Rings sit on every second plaquette of one colour. S therefore tells inner from outer legs, and the
+new tensor, joined around the other colour,
+
+    T'_zuvw = Σ_abcd S^z_ab E_b S^u_cb E_c S^v_cd E_d S^w_ad E_a,
+
+has the symmetry of a rectangle only.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlrg.errors import BudgetError, InputError
+from mlrg.geometry import CORNERS
+from mlrg.rgmap import Improvement, Sector
+from mlrg.tensor.fidelity import ZERO, RingFidelity
+from mlrg.tensor.legs import Leg, Multiplet
+from mlrg.tensor.pairs import irrep_sectors
+from mlrg.tensor.points import BlockTensor, RectangularTensor, reduced
+from mlrg.tensor.split import Halves, aligned, multiplets, states_of
+from mlrg.tensor.tensor_ring import TensorRing, rectangular_ring_of
+
+# Steps of the search for the best halves.
+SEARCH_STEPS = 1000
+# Largest leg whose rings are matched, and whose n³ equations of a fixed point are solved.
+LEG_LIMIT, NEWTON_LIMIT = 24, 8
+
+
+def matched_halves(tensor: RectangularTensor, states: int, steps: int = SEARCH_STEPS) -> Halves:
+    """Return the halves that match the ring best, as λ and v of the new leg.
+
+    Parameters
+    ----------
+    tensor : RectangularTensor
+    states : int
+        Largest dimension of the new leg; multiplets are kept in full.
+    steps : int
+        Steps of the search at most; 0 leaves the halves of the split.
+
+    Raises
+    ------
+    InputError
+        If `states` does not hold the first multiplet.
+    BudgetError
+        If the leg is too large.
+    """
+    n = tensor.leg.dimension
+    if max(n, states) > LEG_LIMIT:
+        raise BudgetError(
+            f"rings of tensors with legs of {max(n, states)} states are not matched (limit "
+            f"{LEG_LIMIT}): keep fewer states"
+        )
+    irreps = tensor.leg.irreps
+    signs = tensor.mirrors[:, None] * tensor.mirrors
+    matrix = (tensor.dense.transpose(0, 1, 3, 2) * signs).reshape(n * n, n * n)
+    sectors = irrep_sectors(tensor.leg)
+    blocks = [reduced(sector, matrix) for sector in sectors]
+    found, count = multiplets(irreps, sectors, blocks, states)
+    infidelity = 0.0
+    if steps and count < len(found) and abs(found[count][0]) > ZERO * abs(found[0][0]):
+        found, infidelity = RingFidelity(tensor, sectors, found[:count]).matched(steps)
+    else:
+        found = found[:count]
+    values = np.array([value for value, _, _ in found])
+    labels = tuple(Multiplet(s.irrep, 1, 1 if value > 0 else -1) for value, s, _ in found)
+    return Halves(Leg(irreps, labels), values, states_of(found, n), infidelity)
+
+
+def join_around(tensor: RectangularTensor, halves: Halves, power: float = 0.0) -> RectangularTensor:
+    """Return the tensor of the coarse lattice from the halves of the fine one and its weights.
+
+    Its scale is what the step sheds.
+    """
+    n, leg = tensor.leg.dimension, halves.leg
+    half = halves.scaled(power)
+    bond = tensor.bond * tensor.mirrors
+    # Σ_b S^z_ab E_b S^u_cb as (z, u, a, c); the second pair of halves is the same.
+    two = np.tensordot(half * bond, half, axes=(2, 2)).transpose(0, 2, 1, 3)
+    m = leg.dimension
+    left = (two * bond[:, None] * bond).reshape(m * m, n * n)
+    right = two.transpose(0, 1, 3, 2).reshape(m * m, n * n)
+    whole = (left @ right.T).reshape((m,) * CORNERS)
+    weights = halves.weights(power)
+    norm, first = np.linalg.norm(whole), abs(weights[0])
+    # Every tensor owns two bonds.
+    scale = CORNERS / 2 * np.log(first) + np.log(norm)
+    return RectangularTensor(leg, weights / first, whole / norm, np.ones(m), float(scale))
+
+
+def _newton():
+    # Differentiates with torch, which the flow does not wait for.
+    from mlrg.tensor import ring_newton
+
+    return ring_newton
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The split that matches rings.
+
+    Attributes
+    ----------
+    power : float
+        k of the bond weights.
+    search_steps : int
+        Steps of the search for the best halves at most; 0 leaves the halves of the split.
+
+    Raises
+    ------
+    InputError
+        If the power is not finite.
+    """
+
+    power: float = 0.0
+    search_steps: int = SEARCH_STEPS
+
+    name = "ring"
+    smallest_ring = 2
+
+    def __post_init__(self):
+        if not np.isfinite(self.power):
+            raise InputError(
+                f"bond weights of power k = {self.power} do not exist: give a finite number"
+            )
+
+    def brackets(self, states: int) -> tuple[float, ...]:
+        """Return the width of the bracket that Newton's method starts from.
+
+        Raises
+        ------
+        InputError
+            If bond weights are no signs.
+        BudgetError
+            If legs are too large.
+        """
+        if self.power != 0.0:
+            raise InputError(
+                f"power k = {self.power:g}: fixed points of matched rings are those of k = 0; "
+                "leave it out"
+            )
+        if states > NEWTON_LIMIT:
+            raise BudgetError(
+                f"halves of {states} states are {states**3} unknowns (limit {NEWTON_LIMIT**3}): "
+                "keep fewer states"
+            )
+        return (1e-10,)
+
+    def start(self, tensor: BlockTensor) -> RectangularTensor:
+        """Return the teacher's tensor as one that need not stay C4-symmetric."""
+        return RectangularTensor.of(tensor)
+
+    def step(
+        self, tensor: RectangularTensor, states: int, near=()
+    ) -> tuple[RectangularTensor, float]:
+        """Return the tensor of the coarse lattice and the infidelity of its ring.
+
+        Near itself the step of a fixed point is the one that its own halves make.
+
+        Raises
+        ------
+        InputError
+            If `states` does not hold the first multiplet.
+        BudgetError
+            If the leg is too large.
+        """
+        if tensor.halves is not None and any(point is tensor for point in near):
+            scale, infidelity = _newton().own_step(tensor)
+            return replace(tensor, log_scale=scale), infidelity
+        halves = matched_halves(tensor, states, self.search_steps)
+        return join_around(tensor, halves, self.power), halves.infidelity
+
+    def ring(self, tensor: RectangularTensor, columns: int) -> TensorRing:
+        """Return a ring of two columns."""
+        return rectangular_ring_of(tensor, columns)
+
+    def columns(self, tensor: RectangularTensor) -> int:
+        """Return 2."""
+        return 2
+
+    def linearised(self, tensor: RectangularTensor) -> dict[str, Sector]:
+        """Return the linearised step of a fixed point's halves by irrep of G."""
+        return _newton().ring_sectors(self._of_own_halves(tensor))
+
+    def improve(self, tensor: RectangularTensor) -> Improvement:
+        """Make one step of Newton's method on the halves that the tensor is joined from."""
+        return _newton().ring_newton_step(self._of_own_halves(tensor))
+
+    def _of_own_halves(self, tensor: RectangularTensor) -> RectangularTensor:
+        """Return the tensor that the best halves of a tensor join to, in its own gauge."""
+        if tensor.halves is not None:
+            return tensor
+        halves = matched_halves(tensor, tensor.leg.dimension, self.search_steps)
+        halves = aligned(tensor, halves, lambda new: join_around(tensor, new))
+        return _newton().of_halves(tensor.leg, halves.scaled(0.0))

@@ -1,0 +1,132 @@
+"""Points of the tensor flows: block tensors with bond weights, C4-symmetric or of a rectangle.
+
+T_abcd is invariant under G, its legs in their own frames (`mlrg.tensor.legs`), and a bond of the
+lattice sums over the states of two legs with the weight E, which commutes with G.
+
+A C4v-symmetric tensor, read as a matrix M_(ab),(cd) = T_abcd, is stored sector by sector, so that
+it has no part that breaks the symmetry. Tensors matched around rings have the symmetry of a
+rectangle: rings sit on every second plaquette of one colour, and the two sublattices carry T and T
+turned by 90°. What is C4-symmetric there is the lattice about the rings.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mlrg.geometry import CORNERS
+from mlrg.tensor.legs import Leg, Multiplet
+from mlrg.tensor.pairs import Sector, pair_sectors
+
+
+@dataclass(frozen=True, eq=False)
+class BlockTensor:
+    """An invariant rank-4 tensor with bond weights.
+
+    Attributes
+    ----------
+    leg : Leg
+    weights : numpy.ndarray
+        E of every multiplet of the leg, shape ``(multiplet,)``; its sign is the inversion's.
+    blocks : tuple of numpy.ndarray
+        Symmetric matrix of each sector, shape ``(column, column)``.
+    log_scale : float
+        ln of the factor that was taken out of it, in nats.
+    """
+
+    leg: Leg
+    weights: np.ndarray
+    blocks: tuple[np.ndarray, ...]
+    log_scale: float = 0.0
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """The sectors of the pairs, one a block."""
+        return pair_sectors(self.leg)
+
+    @cached_property
+    def bond(self) -> np.ndarray:
+        """E of every state of the leg, shape ``(state,)``."""
+        return self.leg.spread(self.weights)
+
+    @cached_property
+    def dense(self) -> np.ndarray:
+        """T_abcd without its scale, shape ``(n, n, n, n)``."""
+        n = self.leg.dimension
+        matrix = np.zeros((n * n, n * n))
+        for sector, block in zip(self.sectors, self.blocks, strict=True):
+            # With a commutant larger than the reals the rows of an irrep overlap.
+            share = block / self.leg.irreps[sector.irrep].commutant
+            for partner in sector.partners:
+                matrix += partner @ (partner @ share).T
+        return matrix.reshape((n,) * CORNERS)
+
+    @property
+    def normalised(self) -> "BlockTensor":
+        """The tensor with norm 1 and |E| = 1 on its first state, the factors in its scale."""
+        bond = abs(self.weights[0])
+        sizes = [
+            np.sum(block * block) * len(sector.partners) / self.leg.irreps[sector.irrep].commutant
+            for sector, block in zip(self.sectors, self.blocks, strict=True)
+        ]
+        norm = np.sqrt(sum(sizes))
+        # Every tensor owns two bonds.
+        scale = self.log_scale + CORNERS / 2 * np.log(bond) + np.log(norm)
+        blocks = tuple(block / norm for block in self.blocks)
+        return BlockTensor(self.leg, self.weights / bond, blocks, float(scale))
+
+
+def reduced(sector: Sector, matrix: np.ndarray) -> np.ndarray:
+    """Return a sector's part of a matrix over pairs, symmetrised, shape ``(column, column)``."""
+    total = sum((partner.T @ (partner.T @ matrix).T) for partner in sector.partners)
+    total = total / len(sector.partners)
+    return 0.5 * (total + total.T)
+
+
+def block_tensor(
+    leg: Leg, weights: np.ndarray, matrix: np.ndarray, log_scale: float = 0.0
+) -> BlockTensor:
+    """Return the invariant part of a matrix over pairs ``(n², n²)`` as a block tensor."""
+    blocks = tuple(reduced(sector, matrix) for sector in pair_sectors(leg))
+    return BlockTensor(leg, weights, blocks, log_scale)
+
+
+@dataclass(frozen=True, eq=False)
+class RectangularTensor:
+    """A block tensor with the symmetry of a rectangle, and its bond weights.
+
+    Attributes
+    ----------
+    leg : Leg
+        What G makes of a leg; mirror signs are +1.
+    weights : numpy.ndarray
+        E of every multiplet, shape ``(multiplet,)``.
+    dense : numpy.ndarray
+        T_abcd = T_cdab = m m m m T_badc, shape ``(n, n, n, n)``.
+    mirrors : numpy.ndarray
+        m of every state, shape ``(state,)``; 1 after the first step.
+    log_scale : float
+        ln of the factor that was taken out of it, in nats.
+    halves : numpy.ndarray, optional
+        S^z_ia of norm 1 that it was joined from, shape ``(state, inner, outer)``, where its legs
+        are those of a fixed point.
+    """
+
+    leg: Leg
+    weights: np.ndarray
+    dense: np.ndarray
+    mirrors: np.ndarray
+    log_scale: float = 0.0
+    halves: np.ndarray | None = None
+
+    @cached_property
+    def bond(self) -> np.ndarray:
+        """E of every state of the leg, shape ``(state,)``."""
+        return self.leg.spread(self.weights)
+
+    @classmethod
+    def of(cls, tensor: BlockTensor) -> "RectangularTensor":
+        """Return a C4-symmetric block tensor as one that need not stay so."""
+        plain = tuple(Multiplet(m.irrep, 1, m.inversion) for m in tensor.leg.multiplets)
+        leg = Leg(tensor.leg.irreps, plain)
+        return cls(leg, tensor.weights, tensor.dense, tensor.leg.mirrors, tensor.log_scale)
