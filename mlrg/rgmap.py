@@ -13,12 +13,14 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from mlrg.errors import InputError, UnknownNameError
+from mlrg.geometry import SCALE
 from mlrg.model import SpinModel
 
 Point = Any
@@ -41,7 +43,7 @@ class Step:
 
     @cached_property
     def log_scale(self) -> float:
-        """s in nats: ln Z for each block of the fine lattice is s/2 and half of the coarse one's."""
+        """s in nats: ln Z for each fine block is s/2 plus half of that of a coarse one."""
         return self.shed()
 
     @cached_property
@@ -108,7 +110,7 @@ class Improvement(NamedTuple):
 
 
 class RGMap(Protocol):
-    """One RG step of a declared model.
+    """One RG step of a declared model; families of students derive from it.
 
     Attributes
     ----------
@@ -119,6 +121,8 @@ class RGMap(Protocol):
         What else declares the map, JSON-able.
     cost_name : str
         ``kl_bits`` or ``infidelity``.
+    scale : float
+        Factor by which a step rescales lengths.
     smallest_ring : int
         Columns of the smallest ring; Z is that of its square torus.
     settled : float
@@ -135,13 +139,14 @@ class RGMap(Protocol):
 
     model: SpinModel
     name: str
-    options: Mapping[str, object]
+    options: Mapping[str, object] = MappingProxyType({})
     cost_name: str
-    smallest_ring: int
-    settled: float
-    drifts: bool
-    brackets: tuple[float, ...]
-    small: bool
+    scale: float = SCALE
+    smallest_ring: int = 1
+    settled: float = 1e-2
+    drifts: bool = False
+    brackets: tuple[float, ...] = (1e-5, 1e-9)
+    small: bool = True
 
     def start(self, couplings) -> Point:
         """Return the point of bare couplings ``(coupling,)``."""
@@ -175,12 +180,19 @@ class RGMap(Protocol):
 
     def simpler(self, point: Point) -> Point | None:
         """Return a fixed point without what is too small to be resolved; None as it is."""
+        return None
 
     def require_meaning(self, point: Point) -> None:
         """Raise NoAnswerError where the map means nothing."""
 
     def report(self, point: Point) -> dict[str, object]:
         """Return ``couplings``, a list, or ``leg``, a text: what a point is."""
+
+
+def bounded_newton(point, residual, slope, largest_step: float, cutoff: float = 1e-10):
+    """Return couplings after Newton's step −slope⁻¹ residual, cut to `largest_step` in any."""
+    step = np.linalg.lstsq(slope, residual, rcond=cutoff)[0]
+    return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
 
 
 class Answer(NamedTuple):
@@ -247,6 +259,7 @@ class Family:
     options: tuple[str, ...] = ()
 
     def __call__(self, model: SpinModel, **options) -> RGMap:
+        """Return the map of a model."""
         make = self.make
         if isinstance(make, str):
             module, _, attribute = make.partition(":")

@@ -18,7 +18,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlrg.errors import BudgetError
-from mlrg.geometry import CROSS, SQUARE
+from mlrg.geometry import CORNERS, CROSS, SQUARE
 from mlrg.model import SpinModel
 from mlrg.symmetry.actions import permutation_representation
 from mlrg.symmetry.catalogue import parse_internal
@@ -262,8 +262,10 @@ def assert_equivariant(model: SpinModel, couplings: np.ndarray, seed: int = 0) -
     features = model.couplings.features
     table = np.tensordot(np.asarray(couplings, dtype=float), features, axes=1)
     back = np.linalg.inv(_float(model.point.rotation))
-    turns = [spins.moved(np.linalg.matrix_power(back, k), spins.internal_one) for k in range(4)]
-    corner, edge = rng.integers(len(spins.values), size=(2, 4))
+    turns = [
+        spins.moved(np.linalg.matrix_power(back, k), spins.internal_one) for k in range(CORNERS)
+    ]
+    corner, edge = rng.integers(len(spins.values), size=(2, CORNERS))
     centre = rng.integers(len(spins.values), size=1)
     generators, elements = _internal_moves(model, spins)
     square, cross = (_point_moves(model, spins, diagonal) for diagonal in (False, True))

@@ -41,6 +41,13 @@ def test_student(capsys):
     assert "0.087539" in output(capsys, *arguments)
 
 
+RECORD = [
+    *("critical_coupling", "error", "order", "phases", "couplings", "kl_bits", "residual"),
+    *("degeneracy", "scaling_dimensions", "levels", "central_charge", "exponents"),
+    *("exponents_by_irrep", "leg", "steps"),
+]
+
+
 def test_fixed_point(capsys):
     found = json.loads(output(capsys, "fixed-point", *ISING, "--point", "A1", "--json"))
     assert found["couplings"] == pytest.approx([0.813920], abs=1e-5)
@@ -48,20 +55,23 @@ def test_fixed_point(capsys):
     assert found["degeneracy"] == pytest.approx(1.85437, abs=1e-4)
     assert found["central_charge"] == pytest.approx(0.5528, abs=1e-4)
     assert found["exponents"] == pytest.approx([0.8804], abs=1e-4)
+    assert list(found) == RECORD
+    assert found["exponents_by_irrep"] == {"0": found["exponents"]}
+    assert found["critical_coupling"] is found["leg"] is found["order"] is None
+    assert found["levels"][1].keys() == {"dimension", "irrep", "spin", "parity", "multiplicity"}
 
 
 @pytest.mark.parametrize(
-    ("options", "thermal", "magnetic"),
-    [((), 1.0070, 1.7672), (("--optimised",), 1.0270, 1.8995)],
+    ("name", "thermal", "magnetic"), [("tensor", 1.0070, 1.7672), ("ring", 1.0270, 1.8995)]
 )
-def test_fixed_point_of_tensors(capsys, options, thermal, magnetic):
-    arguments = ("fixed-point", *ISING, "--student", "tensor", "--states", "2", *options)
+def test_fixed_point_of_tensors(capsys, name, thermal, magnetic):
+    arguments = ("fixed-point", *ISING, "--student", name, "--states", "2", "--low", "0.6")
     found = json.loads(output(capsys, *arguments, "--json"))
+    assert list(found) == RECORD
     assert found["residual"] < 1e-9
-    assert found["leg"] == "(0, A1) + (odd, A1)"
-    assert found["exponents"]["0"][0] == pytest.approx(thermal, abs=1e-4)
-    assert found["exponents"]["odd"][0] == pytest.approx(magnetic, abs=1e-4)
-    assert f"exponents y, odd      {magnetic:.4f}"[:-1] in output(capsys, *arguments)
+    assert found["leg"] == "(0, A1) + (odd, A1)" and found["couplings"] is None
+    assert found["exponents"][0] == pytest.approx(thermal, abs=1e-4)
+    assert found["exponents_by_irrep"]["odd"][0] == pytest.approx(magnetic, abs=1e-4)
 
 
 def test_fixed_points(capsys):
@@ -85,7 +95,7 @@ def test_families(capsys):
     # s·t = 1 or −1/2, and no constant part.
     expected = [0.75 * bilinear["couplings"][0], -0.75 * bilinear["couplings"][0]]
     assert pair["couplings"] == pytest.approx(expected, abs=1e-8)
-    assert main(["critical", *one, "--low", "0.1", "--high", "0.2"]) == 2
+    assert main(["critical", *one, "--low", "0.1", "--high", "0.2"]) == 3
     assert "widen the range" in capsys.readouterr().err
 
 
@@ -147,34 +157,53 @@ def test_printed_settings_are_a_settings_file(capsys, tmp_path):
 def test_critical_of_tensors(capsys):
     arguments = ("critical", *ISING, "--student", "tensor", "--states", "4")
     found = json.loads(output(capsys, *arguments, "--json"))
-    assert list(found) == [
-        "critical_coupling",
-        "degeneracy",
-        "scaling_dimensions",
-        "central_charge",
-        "steps",
-    ]
+    assert list(found) == RECORD
     assert found["critical_coupling"] == pytest.approx(0.7688011, abs=1e-7)
+    assert 0 < found["error"] < 1e-11 and found["phases"] == [1, 2]
+    assert found["kl_bits"] is None and "2 (0, A1)" in found["leg"]
     levin_nave = output(capsys, *arguments, "--power", "0")
-    assert "critical coupling     0.774704" in levin_nave
+    assert "critical coupling     0.774703624 ± " in levin_nave
     assert "leg there" in levin_nave and "odd, momentum 0 even" in levin_nave
+
+
+def test_the_old_name_of_rings_serves_for_a_version(capsys):
+    arguments = ["critical", *ISING, "--states", "2", "--low", "0.7", "--high", "0.8", "--json"]
+    assert main([*arguments, "--student", "tensor", "--optimised"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["critical_coupling"] == pytest.approx(0.7662488, abs=1e-7)
+    assert "--optimised is called --student ring" in printed.err
 
 
 def test_critical(capsys):
     arguments = ("critical", "--internal", "Z2:odd", "--point", "A1")
     found = json.loads(output(capsys, *arguments, "--student", "star", "--json"))
-    assert set(found) == {
-        "critical_coupling",
-        "degeneracy",
-        "scaling_dimensions",
-        "central_charge",
-        "steps",
-    }
+    assert list(found) == RECORD
     assert found["critical_coupling"] == pytest.approx(0.813920, abs=1e-6)
     assert found["scaling_dimensions"] == pytest.approx([0, 0.09165], abs=1e-5)
+    assert found["couplings"] == pytest.approx([0.813920], abs=1e-6)
+    assert found["kl_bits"] == pytest.approx(0.082803, abs=1e-6)
     text = output(capsys, *arguments, "--along", "2", "--high", "1")
-    assert "critical coupling     0.406960" in text
+    assert "critical coupling     0.40695984" in text
     assert "phases of degeneracy 1 below and 2 above" in text
+
+
+def test_numbers_below_zero_in_any_form(capsys):
+    text = output(
+        *(capsys, "critical", *ISING, "--along", "-1e0", "--low", "-1e-2", "--high", "2", "--json")
+    )
+    assert json.loads(text)["critical_coupling"] == pytest.approx(0.813920, abs=1e-6)
+    at = ("--at", "-1e-1", "-.5")
+    rows = output(capsys, "student", *ISING, "--visible", "A1", "--hidden", "A1", *at, "--json")
+    assert [row["teacher"] for row in json.loads(rows)] == [-0.1, -0.5]
+
+
+def test_a_transition_without_a_fixed_point_is_printed_as_such(capsys):
+    range_ = ("--low", "0.9", "--high", "1.0")
+    assert main(["critical", *ISING, "--point", "A1+E", *range_, "--json"]) == 0
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert 0.96 < found["critical_coupling"] < 0.972 and found["degeneracy"] is None
+    assert "passes no fixed point" in printed.err
 
 
 def test_reproduce_figure_four(capsys, tmp_path):
@@ -204,26 +233,20 @@ def test_reproduce_figure_four(capsys, tmp_path):
         (["train", *ISING, "--point", "A1", "--out", "x", "--training.steps", "many"], "many"),
         (["train", *ISING, "--point", "A1", "--out", "x", "--config", "/nowhere"], "nowhere"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--student", "oak"], "oak"),
-        (["critical", "--internal", "Z2:odd", "--states", "4"], "give --student tensor"),
-        (["fixed-point", "--internal", "Z2:odd", "--optimised"], "give --student tensor"),
+        (["critical", *ISING, "--states", "4"], "give --student tensor or ring"),
+        (["fixed-point", *ISING, "--student", "ring", "--power", "-0.5"], "those of k = 0"),
+        (["fixed-point", *ISING, "--student", "ring", "--states", "9"], "keep fewer states"),
+        (["fixed-points", *ISING, "--student", "tensor"], "need a map over couplings"),
+        (["critical", *ISING, "--low", "2", "--high", "0"], "give the lower end first"),
         (
-            [
-                *("fixed-point", "--internal", "Z2:odd", "--student", "tensor"),
-                *("--optimised", "--power", "-0.5"),
-            ],
-            "those of k = 0",
+            ["critical", "--internal", "S3:standard", "--student", "tensor", "--states", "2"],
+            "keep 3 states or more",
         ),
-        (
-            [
-                *("fixed-point", "--internal", "Z2:odd", "--student", "tensor"),
-                *("--optimised", "--states", "9"),
-            ],
-            "keep fewer states",
-        ),
+        (["train", *ISING, "--point", "A1", "--student", "ring", "--out", "x"], "power k = 0"),
+        (["plot", "/nowhere", "--out", "x"], "cannot read"),
         (["critical", "--internal", "Z2:odd", "--student", "tensor", "--states", "0"], "0 states"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "1", "2"], "needs 1"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "x"], "'x' of --along"),
-        (["critical", "--internal", "Z2:odd", "--point", "A1", "--high", "0.5"], "no transition"),
         (["reproduce", "fig99", "--out", "x"], "fig99"),
         (["nothing"], "nothing"),
         ([], "command"),
@@ -234,9 +257,26 @@ def test_bad_input_is_one_line_and_exit_code_two(
 ):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
+    assert_one_line(capsys, complaint)
+    assert list(tmp_path.iterdir()) == []
+
+
+def assert_one_line(capsys, complaint):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("mlrg: error: ")
     assert captured.err.count("\n") == 1
     assert complaint in captured.err
-    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["critical", *ISING, "--high", "0.5"], "no transition"),
+        (["fixed-point", *ISING, "--low", "1", "--high", "2"], "widen the range"),
+        (["critical", *ISING, "--student", "tensor", "--low", "0.1", "--high", "0.2"], "widen"),
+    ],
+)
+def test_a_question_without_an_answer_is_one_line_and_exit_code_three(capsys, arguments, complaint):
+    assert main(arguments) == 3
+    assert_one_line(capsys, complaint)

@@ -68,8 +68,8 @@ def first_change(phase_at: PhaseAt, low: float = 0.0) -> tuple[float, float]:
         distance *= _RATIO
     raise NoAnswerError(
         f"every coupling from {low:g} to {here:.3g} that reaches a phase flows to one of "
-        f"degeneracy {below}: there is no transition among them; search another range (low, high) or "
-        "along another ray"
+        f"degeneracy {below}: there is no transition among them; search another range, from low "
+        "to high, or along another ray"
     )
 
 

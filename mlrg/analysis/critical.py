@@ -5,8 +5,9 @@ Close to the transition the flow lingers near the critical fixed point before it
 Z, Δ and c are read there, where moves are smallest.
 
 Moves are those of couplings, where points are couplings, and of Z and the two lowest Δ elsewhere,
-equal ones counted once, so that a reading does not change when more symmetry is declared. The corrections of the lattice fall with every step. Where errors of students add up
-(`RGMap.drifts`) the flow is read where moves grow for the first time: there the two are balanced.
+equal ones counted once, so that a reading does not change when more symmetry is declared. The
+corrections of the lattice fall with every step. Where errors of students add up (`RGMap.drifts`)
+the flow is read where moves grow for the first time: there the two are balanced.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ import numpy as np
 from mlrg.analysis import readings
 from mlrg.analysis.bisection import bisect_phases
 from mlrg.analysis.rays import Ray
-from mlrg.analysis.readings import Level, Reading
+from mlrg.analysis.readings import Read, Reading
 from mlrg.analysis.trajectory import STEP_LIMIT, Trajectory, follow_to_phase
 from mlrg.errors import CouplingError, NoAnswerError
 from mlrg.rgmap import Point, RGMap, require_map
@@ -37,7 +38,7 @@ _STILL = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Transition:
+class Transition(Read):
     """A critical coupling and the flow that passes closest to the fixed point.
 
     What is read off the flow raises NoAnswerError if the flow lingers nowhere.
@@ -158,26 +159,6 @@ class Transition:
         """What the student there misses, in the map's unit."""
         return self.flow.steps[self.steps].cost
 
-    @property
-    def degeneracy(self) -> float:
-        """Z where the critical flow lingers."""
-        return self.reading.degeneracy
-
-    @property
-    def levels(self) -> list[Level]:
-        """Δ with their sectors where the critical flow lingers."""
-        return self.reading.levels
-
-    @property
-    def scaling_dimensions(self) -> np.ndarray:
-        """Δ_k where the critical flow lingers, Δ_0 = 0 first."""
-        return self.reading.scaling_dimensions
-
-    @property
-    def central_charge(self) -> float:
-        """c where the critical flow lingers."""
-        return self.reading.central_charge
-
 
 def critical(
     rgmap: RGMap,
@@ -227,8 +208,18 @@ def critical(
             return alone(position)
         return follow_to_phase(rgmap, rgmap.start(ray.at(position)), students, limit)
 
+    def phase_of(position):
+        try:
+            return alone(position).phase
+        except NoAnswerError:
+            return None
+
     with one_blas_thread(rgmap.small):
         found = bisect_phases(phase_at, low, high, tolerance)
+        # Where several students are all but equal, neighbours may lead to another than a search
+        # from nothing would find: then every position is asked by itself.
+        if any(phase_of(end) != phase for end, phase in zip(found.ends, found.phases, strict=True)):
+            found = bisect_phases(lambda position, _: alone(position), low, high, tolerance)
     return Transition(rgmap, ray, found.ends, found.phases, found.flow, found.undecided)
 
 

@@ -14,7 +14,7 @@ from scipy.sparse.linalg import LinearOperator, eigs
 
 from mlrg.analysis.critical import Transition, critical
 from mlrg.analysis.rays import Ray
-from mlrg.analysis.readings import Level, Reading
+from mlrg.analysis.readings import Read, Reading
 from mlrg.errors import NoAnswerError
 from mlrg.geometry import exponents as exponents_of
 from mlrg.rgmap import Point, RGMap, Sector, require_map
@@ -32,7 +32,7 @@ _SAME = 2e-3
 
 
 @dataclass(frozen=True, eq=False)
-class FixedPoint:
+class FixedPoint(Read):
     """A point that one RG step maps to itself.
 
     Attributes
@@ -76,26 +76,6 @@ class FixedPoint:
     def couplings(self) -> np.ndarray:
         """The point, where it is a set of couplings ``(coupling,)``."""
         return np.asarray(self.point)
-
-    @property
-    def degeneracy(self) -> float:
-        """Z."""
-        return self.reading.degeneracy
-
-    @property
-    def scaling_dimensions(self) -> np.ndarray:
-        """Δ_k of a ring, Δ_0 = 0 first."""
-        return self.reading.scaling_dimensions
-
-    @property
-    def levels(self) -> list[Level]:
-        """Δ of a ring with their sectors."""
-        return self.reading.levels
-
-    @property
-    def central_charge(self) -> float:
-        """c."""
-        return self.reading.central_charge
 
     @cached_property
     def exponents_by_irrep(self) -> dict[str, np.ndarray]:

@@ -86,7 +86,8 @@ class Plane:
     """
 
     def __init__(self, rgmap, first, second, origin=None, labels=None):
-        dimension = getattr(rgmap, "dimension", len(rgmap.model.couplings.axis))
+        coupled = hasattr(rgmap, "dimension")
+        dimension = rgmap.dimension if coupled else rgmap.model.couplings.dimension
         numbers = [part for part in (first, second) if isinstance(part, int)]
         if (
             first is second

@@ -171,3 +171,27 @@ class Reading:
     def central_charge(self) -> float:
         """c."""
         return central_charge(self.rgmap, self.point, self.free_energy, self.columns)
+
+
+class Read:
+    """What has a `reading`, and offers what it says."""
+
+    @property
+    def degeneracy(self) -> float:
+        """Z, as `Reading.degeneracy`."""
+        return self.reading.degeneracy
+
+    @property
+    def scaling_dimensions(self) -> np.ndarray:
+        """Δ_k, as `Reading.scaling_dimensions`."""
+        return self.reading.scaling_dimensions
+
+    @property
+    def levels(self) -> list[Level]:
+        """Δ with their sectors, as `Reading.levels`."""
+        return self.reading.levels
+
+    @property
+    def central_charge(self) -> float:
+        """c, as `Reading.central_charge`."""
+        return self.reading.central_charge

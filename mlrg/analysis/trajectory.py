@@ -20,8 +20,9 @@ from mlrg.geometry import BLOCKS_JOINED
 from mlrg.rgmap import Point, RGMap, Step
 
 STEP_LIMIT = 200
-# Readings in a row that have to lie near the whole number.
-_PATIENCE = 3
+# Readings in a row that have to lie near the whole number, and how far each may move away from it,
+# as a share of how near they have to lie.
+_PATIENCE, _SLACK = 3, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +102,7 @@ def follow_to_phase(
     for _ in range(limit):
         now = readings.degeneracy(rgmap, found[-1].point if found else point)
         distance = abs(now - round(now))
-        waited = waited + 1 if distance < min(rgmap.settled, before + 1e-9) else 0
+        waited = waited + 1 if distance < min(rgmap.settled, before + _SLACK * rgmap.settled) else 0
         if waited == _PATIENCE:
             return Trajectory(rgmap, point, tuple(found), round(now))
         before = distance

@@ -1,4 +1,4 @@
-"""What a learned flow says along the axis of the bare coupling, or any ray: C, Z, where it is critical.
+"""What a learned flow says along the axis, or any ray: C, Z, and where it is critical.
 
 C and Z are read at J(J0, ℓ), the couplings that bare J0 flow to in ℓ RG steps (Figs. 7 and 10). The
 critical coupling is where C has its maximum (Eq. 21), and where Z at successive ℓ cross.

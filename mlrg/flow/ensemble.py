@@ -96,7 +96,7 @@ def train(
         raise InputError(f"seeds = {seeds} from {first_seed} on: give at least one seed, from 0 on")
     numbers = range(first_seed, first_seed + seeds)
     # What takes too long, or does not fit the map, is refused before anything is written.
-    seconds = _require_affordable(teacher, config, progress)
+    told = _require_affordable(teacher, config)
     build_flow(teacher, config)
     domain_of(teacher, config)
     directory = None
@@ -106,8 +106,8 @@ def train(
         numbers_in_all = run_file.prepare(
             directory, teacher, config, numbers, resume, internal_name
         )
-    if seconds and progress:
-        print(f"about {seconds:.3g} s of exact losses a seed", file=sys.stderr)
+    if told and progress:
+        print(told, file=sys.stderr)
     workers = min(workers or os.cpu_count() or 1, seeds)
     jobs = [(teacher, config, seed, directory) for seed in numbers]
     if scheduler is None and workers == 1:
@@ -127,15 +127,15 @@ def train(
     return run
 
 
-def _require_affordable(teacher: Trainable, config: TrainingConfig, progress: bool) -> float:
-    """Return the predicted seconds of one seed's exact losses; 0 for sampled ones."""
+def _require_affordable(teacher: Trainable, config: TrainingConfig) -> str:
+    """Return what exact losses will cost, as a text; none for sampled ones."""
     if config.loss != "exact":
         if not hasattr(teacher, "block"):
             raise InputError(
                 f"loss {config.loss!r} samples spins, which {teacher!r} does not have: train it "
                 "with --loss exact"
             )
-        return 0.0
+        return ""
     cost = teacher.price()
     losses = config.steps * config.batch
     hours = losses * cost.seconds / 3600
@@ -145,9 +145,7 @@ def _require_affordable(teacher: Trainable, config: TrainingConfig, progress: bo
             f"more than the budget of {config.budget_hours:g}: train with --loss cd, which "
             "samples, choose a smaller representation, or raise --training.budget_hours"
         )
-    if progress:
-        print(f"exact loss: {cost}", file=sys.stderr)
-    return losses * cost.seconds
+    return f"exact loss: {cost}; about {losses * cost.seconds:.3g} s of it a seed"
 
 
 def _write_results(directory: Path, run: Run, seeds: list[int]) -> None:

@@ -18,7 +18,7 @@ from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import FundamentalDomain, domain_of
 from mlrg.flow.flows import Flow
 from mlrg.flow.ode import advance, one_step
-from mlrg.rgmap import Improvement, Ring, Sector, Step, Trainable
+from mlrg.rgmap import Improvement, Sector, Step, Trainable, bounded_newton
 from mlrg.symmetry.characters import character_table
 
 # Couplings beyond which a network means nothing.
@@ -53,45 +53,11 @@ class Learned:
     def __repr__(self):
         return f"<learned {self.config.flow} flow of {self.teacher!r}>"
 
-    @property
-    def model(self):
-        """The declared spin model."""
-        return self.teacher.model
-
-    @property
-    def options(self) -> dict[str, object]:
-        """Those of the teacher."""
-        return self.teacher.options
-
-    @property
-    def cost_name(self) -> str:
-        """The teacher's."""
-        return self.teacher.cost_name
-
-    @property
-    def scale(self) -> float:
-        """√2."""
-        return self.teacher.scale
-
-    @property
-    def smallest_ring(self) -> int:
-        """Columns of the smallest ring."""
-        return self.teacher.smallest_ring
-
-    @property
-    def drifts(self) -> bool:
-        """The teacher's."""
-        return self.teacher.drifts
-
-    @property
-    def dimension(self) -> int:
-        """Number of couplings."""
-        return self.teacher.dimension
-
-    @property
-    def gauge(self):
-        """The teacher's."""
-        return self.teacher.gauge
+    def __getattr__(self, name: str):
+        # What a flow does not say itself (model, gauge, axis, ring, columns, …) is its teacher's.
+        if name.startswith("_") or name in ("flow", "teacher", "config"):
+            raise AttributeError(name)
+        return getattr(self.teacher, name)
 
     @cached_property
     def domain(self) -> FundamentalDomain | None:
@@ -158,10 +124,6 @@ class Learned:
         """Return the trained copy of where bare couplings ``(coupling,)`` lead."""
         return self.inside(self.teacher.start(couplings))[0]
 
-    def axis(self, positions) -> np.ndarray:
-        """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""
-        return self.teacher.axis(positions)
-
     def step(self, point, near: Sequence = ()) -> Step:
         """Return J(ℓ = 1).
 
@@ -195,14 +157,6 @@ class Learned:
         nats = float(self.teacher.loss(np.atleast_2d(point), np.atleast_2d(student))[0][0])
         return nats / np.log(2.0) if self.cost_name == "kl_bits" else -np.expm1(-nats)
 
-    def ring(self, point, columns: int) -> Ring:
-        """Return the teacher's ring at these couplings."""
-        return self.teacher.ring(point, columns)
-
-    def columns(self, point) -> int:
-        """Return the columns of the ring that Δ and c are read from."""
-        return self.teacher.columns(point)
-
     def _jacobian(self, function, point) -> np.ndarray:
         row = torch.tensor(np.asarray(point, dtype=float))
         return torch.autograd.functional.jacobian(lambda j: function(j[None])[0], row).numpy()
@@ -227,8 +181,8 @@ class Learned:
         speed = self.velocity(point)[0]
 
         def better():
-            step = np.linalg.lstsq(self._jacobian(self.flow.velocity, point), speed, rcond=1e-12)[0]
-            return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
+            slope = self._jacobian(self.flow.velocity, point)
+            return bounded_newton(point, speed, slope, largest_step, 1e-12)
 
         return Improvement(float(np.abs(speed).max()), better)
 
@@ -251,7 +205,3 @@ class Learned:
                 f"Newton's method left the trained box ({np.array2string(point, precision=3)}): "
                 "train longer or in a wider box"
             )
-
-    def report(self, point) -> dict[str, object]:
-        """Return what the teacher says of the couplings."""
-        return self.teacher.report(point)

@@ -18,10 +18,6 @@ from mlrg.flow.learned import Learned
 from mlrg.flow.results import dataset
 from mlrg.flow.trained import Trained
 
-# Mean KL above the optimum, in bits, up to which a run counts as converged. Near the Ising
-# transition of A1 it stands for a student that is off by 0.04 in its coupling.
-CONVERGED_REGRET = 0.001
-
 
 @dataclass(frozen=True, eq=False)
 class Run(Trained):
@@ -105,8 +101,9 @@ class Run(Trained):
 
     @property
     def converged(self) -> bool:
-        """Whether every model's mean regret is below `CONVERGED_REGRET` bits."""
-        return max(self.regret_bits.seeds) < CONVERGED_REGRET
+        """Whether every model's mean regret is below `mlrg.flow.results.CONVERGED_REGRET` bits."""
+        self._stored("regret_bits")
+        return bool(self.results.attrs["converged"])
 
     @property
     def plot(self):

@@ -86,8 +86,8 @@ class Block:
         """
         if self.memory > MEMORY_LIMIT:
             raise BudgetError(
-                f"a spin with {self.states} states has {self.states**CORNERS} corner configurations; "
-                f"the {self.orbit_count} that symmetry leaves would take "
+                f"a spin with {self.states} states has {self.states**CORNERS} corner "
+                f"configurations; the {self.orbit_count} that symmetry leaves would take "
                 f"{self.memory / 2**30:.3g} GiB, more than {MEMORY_LIMIT / 2**30:g}: choose a "
                 "smaller representation, or train with --loss cd, which samples"
             )

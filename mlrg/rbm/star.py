@@ -12,14 +12,14 @@ from functools import cached_property
 import numpy as np
 
 from mlrg.errors import NoAnswerError
-from mlrg.geometry import BLOCKS_JOINED, SCALE
+from mlrg.geometry import BLOCKS_JOINED
 from mlrg.model import SpinModel
 from mlrg.rbm.block import Block, block_of
 from mlrg.rbm.block_ring import BlockRing
 from mlrg.rbm.cost import Cost, exact_cost
 from mlrg.rbm.exact import kl_and_gradient, log_partition
 from mlrg.rbm.student import optimal_student
-from mlrg.rgmap import Answer, Improvement, Sector, Step
+from mlrg.rgmap import Answer, Improvement, Sector, Step, Trainable, bounded_newton
 from mlrg.symmetry.characters import character_table
 from mlrg.symmetry.gauge import GaugeGroup
 
@@ -30,7 +30,7 @@ _SMALL = 1e-3
 
 
 @dataclass(frozen=True)
-class Star:
+class Star(Trainable):
     """The star student of a model.
 
     Attributes
@@ -42,21 +42,11 @@ class Star:
 
     name = "star"
     cost_name = "kl_bits"
-    scale = SCALE
-    smallest_ring = 1
     settled = 1e-3
-    drifts = False
-    brackets = (1e-5, 1e-9)
-    small = True
 
     def __getstate__(self):
         # Arrays are cheaper to make anew than to send to another process.
         return {"model": self.model}
-
-    @property
-    def options(self) -> dict[str, object]:
-        """Nothing but the model declares it."""
-        return {}
 
     @cached_property
     def block(self) -> Block:
@@ -137,13 +127,11 @@ class Star:
         """Make one Newton step on R(J) − J, cut to `largest_step` in any coupling."""
         found = optimal_student(self.block, point, start=point)
         residual = found.couplings - point
-
-        def better():
-            slope = found.jacobian - np.eye(len(point))
-            step = np.linalg.lstsq(slope, residual, rcond=1e-10)[0]
-            return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
-
-        return Improvement(float(np.abs(residual).max()), better)
+        slope = found.jacobian - np.eye(len(point))
+        return Improvement(
+            float(np.abs(residual).max()),
+            lambda: bounded_newton(point, residual, slope, largest_step),
+        )
 
     def simpler(self, point) -> np.ndarray | None:
         """Return the couplings with the smallest ones at zero, if there are any.
@@ -153,9 +141,6 @@ class Star:
         """
         small = np.abs(point) < _SMALL
         return np.where(small, 0.0, point) if np.any(point[small]) else None
-
-    def require_meaning(self, point) -> None:
-        """Accept every point."""
 
     def report(self, point) -> dict[str, object]:
         """Return the couplings."""

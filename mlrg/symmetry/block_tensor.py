@@ -21,10 +21,9 @@ from mlrg.errors import BudgetError
 from mlrg.geometry import BOND_MIRROR, CORNERS, POINT_ORDER, STILL, TURN
 from mlrg.symmetry.elimination import echelon_null_space, is_echelon, minus_identity
 from mlrg.symmetry.fields import to_common_field
-from mlrg.symmetry.groups import Permutation, closure, compose
+from mlrg.symmetry.groups import Permutation, compose
 from mlrg.symmetry.point_group import C4v
 from mlrg.symmetry.representations import Representation
-from mlrg.symmetry.spins import SpinSpace
 
 ENTRY_LIMIT = 20_000
 

@@ -138,8 +138,8 @@ def spin_leg(model: SpinModel) -> tuple[Leg, np.ndarray]:
     size = len(spins)
     if size > STATE_LIMIT:
         raise BudgetError(
-            f"the block tensor of a spin with {size} states has {size**CORNERS} entries; legs of up to "
-            f"{STATE_LIMIT} are written down: choose a smaller representation"
+            f"the block tensor of a spin with {size} states has {size**CORNERS} entries; legs of "
+            f"up to {STATE_LIMIT} are written down: choose a smaller representation"
         )
     irreps = irreps_of(model.internal.group)
     actions = element_actions(model.internal.group, spins.internal_actions)

@@ -25,8 +25,8 @@ import sympy
 
 from mlrg.analysis.critical import critical
 from mlrg.errors import InputError
-from mlrg.geometry import CORNERS, SCALE
-from mlrg.rgmap import Answer, Improvement, Sector, Step
+from mlrg.geometry import CORNERS
+from mlrg.rgmap import Answer, Improvement, RGMap, Sector, Step, Trainable, bounded_newton
 from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.gauge import SignGauge, canonical_copies
 from mlrg.symmetry.point_group import C4v
@@ -37,7 +37,6 @@ from mlrg.tensor.linearised import LinearStep
 from mlrg.tensor.pairs import pair_sectors
 from mlrg.tensor.points import BlockTensor, block_tensor
 from mlrg.tensor.split import Halves
-from mlrg.tensor.tensor import Tensor
 from mlrg.tensor.tensor_ring import TensorRing
 
 # Steps from the teacher within which its tensor has to have the leg of the space.
@@ -62,7 +61,7 @@ class TensorCost:
 
 
 @dataclass(frozen=True, eq=False)
-class TensorSpace:
+class TensorSpace(Trainable):
     """Couplings of block tensors whose legs carry one representation, as an RG map.
 
     Attributes
@@ -75,20 +74,16 @@ class TensorSpace:
         RG steps from the teacher's tensor to the space.
     """
 
-    tensor: Tensor
+    tensor: RGMap
     leg: Leg
     approach: int
 
     cost_name = "infidelity"
-    scale = SCALE
-    smallest_ring = 1
-    settled = 1e-2
     drifts = True
     brackets = (1e-10,)
-    small = True
 
     @classmethod
-    def of(cls, tensor: Tensor) -> "TensorSpace":
+    def of(cls, tensor: RGMap) -> "TensorSpace":
         """Return the space of the leg that the critical flow of a student chooses.
 
         Raises
@@ -413,17 +408,9 @@ class TensorSpace:
 
         def better():
             slope = self.jacobian(point) - np.eye(self.dimension)
-            step = np.linalg.lstsq(slope, residual, rcond=1e-10)[0]
-            return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
+            return bounded_newton(point, residual, slope, largest_step)
 
         return Improvement(float(np.abs(residual).max()), better)
-
-    def simpler(self, point) -> None:
-        """Return None: every coupling is resolved."""
-        return None
-
-    def require_meaning(self, point) -> None:
-        """Accept every point."""
 
     def report(self, point) -> dict[str, object]:
         """Return the couplings and the leg."""

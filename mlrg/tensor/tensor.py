@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mlrg.errors import InputError
-from mlrg.geometry import SCALE
 from mlrg.model import SpinModel
-from mlrg.rgmap import Improvement, Sector, Step
+from mlrg.rgmap import Improvement, RGMap, Sector, Step
 from mlrg.tensor.boltzmann import BoltzmannTensor
 from mlrg.tensor.bond_weighted import BOND_WEIGHTED, BondWeighted
 from mlrg.tensor.matched_ring import Ring
@@ -22,7 +21,7 @@ _SMALL = 24
 
 
 @dataclass(frozen=True)
-class Tensor:
+class Tensor(RGMap):
     """The tensor student of a model.
 
     Attributes
@@ -44,7 +43,6 @@ class Tensor:
     split: BondWeighted | Ring = BondWeighted()  # noqa: RUF009 - a value
 
     cost_name = "infidelity"
-    scale = SCALE
     settled = 2e-2
     drifts = True
 
@@ -146,13 +144,6 @@ class Tensor:
     def improve(self, point, largest_step: float = 0.5) -> Improvement:
         """Make one step of Newton's method, the gauge fixed; its length is not bounded."""
         return self.split.improve(point)
-
-    def simpler(self, point) -> None:
-        """Return None: every part of a tensor is resolved."""
-        return None
-
-    def require_meaning(self, point) -> None:
-        """Accept every point."""
 
     def report(self, point) -> dict[str, object]:
         """Return what the leg carries."""

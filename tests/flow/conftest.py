@@ -8,7 +8,7 @@ def weights():
     """All tensors of a run or of one training state, in order."""
 
     def tensors(run_or_state):
-        flows = getattr(run_or_state, "flows", None) or [run_or_state.flow]
+        flows = [m.flow for m in getattr(run_or_state, "maps", [run_or_state])]
         return [tensor for flow in flows for tensor in flow.state_dict().values()]
 
     return tensors

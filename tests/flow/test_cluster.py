@@ -15,7 +15,7 @@ import mlrg
 from mlrg.cli import main
 from mlrg.errors import InputError
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.survey import Limits, declarations, probe, survey
+from mlrg.reports.survey import Limits, declarations, probe, survey
 
 distributed = pytest.importorskip("distributed")
 
@@ -52,10 +52,10 @@ def cluster(tmp_path, wait_for):
 
 
 def test_dask_and_loky_give_the_same_numbers_though_a_worker_is_killed(
-    ising, cluster, tmp_path, wait_for, weights
+    star, cluster, tmp_path, wait_for, weights
 ):
     address, workers = cluster
-    here = mlrg.train(ising("A1"), seeds=4, config=CONFIG, workers=2, progress=False)
+    here = mlrg.train(star("A1"), seeds=4, config=CONFIG, workers=2, progress=False)
     command = [sys.executable, "-m", "mlrg", "train", "--internal", "Z2:odd", "--point", "A1"]
     command += ["--out", str(tmp_path / "run"), "--seeds", "4", "--scheduler", address]
     for name in ("steps", "checkpoint_every", "replicas", "chains"):
@@ -76,10 +76,10 @@ def test_dask_and_loky_give_the_same_numbers_though_a_worker_is_killed(
     assert all(map(torch.equal, weights(here), weights(there)))
 
 
-def test_a_scheduler_that_does_not_answer(ising, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("mlrg.flow.pool.SCHEDULER_TIMEOUT", 1)
+def test_a_scheduler_that_does_not_answer(star, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("mlrg.workers.SCHEDULER_TIMEOUT", 1)
     with pytest.raises(InputError, match=r"no dask scheduler answers at 'tcp://127\.0\.0\.1:9'"):
-        mlrg.train(ising("A1"), config=CONFIG, scheduler="tcp://127.0.0.1:9", progress=False)
+        mlrg.train(star("A1"), config=CONFIG, scheduler="tcp://127.0.0.1:9", progress=False)
     arguments = ["train", "--internal", "Z2:odd", "--point", "A1", "--out", str(tmp_path / "run")]
     assert main([*arguments, "--scheduler", "nowhere"]) == 2
     assert "no dask scheduler answers at 'nowhere'" in capsys.readouterr().err

@@ -8,8 +8,6 @@ import pytest
 import mlrg
 from mlrg.cli import main
 from mlrg.rbm.student import optimal_student
-from mlrg.symmetry import C4v
-from mlrg.symmetry.catalogue import parse_internal
 
 # One-spin models with A1: couplings of the bilinear family and states of a spin.
 MODELS = [
@@ -64,7 +62,7 @@ def test_chain(internal, couplings, states, tmp_path, monkeypatch, capsys):
     assert len(fixed["couplings"]) == couplings
     assert fixed["exponents"][0] > 0
     # One step from the fixed point leads back to it.
-    block = mlrg.rg_block(mlrg.SpinModel(parse_internal(internal), C4v("A1")))
+    block = mlrg.Star(mlrg.SpinModel(internal, "A1")).block
     student = optimal_student(block, fixed["couplings"], start=fixed["couplings"])
     assert student.couplings == pytest.approx(fixed["couplings"], abs=1e-8)
 

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from mlrg.flow import teachers
-from mlrg.flow.blocks import domain_of, rg_block
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.fields import build_flow
+from mlrg.flow.domain import domain_of
+from mlrg.flow.flows import build_flow
 from mlrg.flow.ode import one_step
 
 CONFIG = TrainingConfig(
@@ -14,19 +14,18 @@ CONFIG = TrainingConfig(
 )
 
 
-def setting(ising, config=CONFIG):
-    model = ising("A1+E")
+def setting(star, config=CONFIG):
+    rgmap = star("A1+E")
     generator = torch.Generator().manual_seed(2)
-    block = rg_block(model)
-    flow = build_flow(block, config, generator)
-    prior = teachers.build_prior(block, config)
-    domain = domain_of(model, config)
+    flow = build_flow(rgmap, config, generator)
+    prior = teachers.build_prior(rgmap, config)
+    domain = domain_of(rgmap, config)
     state = teachers.start(config, prior, generator, domain)
     return flow, prior, domain, state, generator
 
 
-def test_a_batch_lists_sampler_prior_and_walkers(ising):
-    flow, prior, domain, state, generator = setting(ising)
+def test_a_batch_lists_sampler_prior_and_walkers(star):
+    flow, prior, domain, state, generator = setting(star)
     after, batch, info = teachers.propose(flow, CONFIG, prior, state, 1.0, generator, domain)
     assert batch.shape == (CONFIG.batch, 5) == (17, 5)
     assert torch.equal(batch[:6], after.sampler.positions.reshape(6, 5))
@@ -36,8 +35,8 @@ def test_a_batch_lists_sampler_prior_and_walkers(ising):
     assert prior.holds(batch).all()
 
 
-def test_walkers_follow_the_flow_from_the_axis_and_start_anew(ising):
-    flow, prior, domain, state, generator = setting(ising)
+def test_walkers_follow_the_flow_from_the_axis_and_start_anew(star):
+    flow, prior, domain, state, generator = setting(star)
     assert torch.equal(state.ages, torch.tensor([0, 1, 2, 0, 1, 2]))
     assert (state.walkers[:, 1:] == 0).all()
     for _ in range(4):
@@ -54,8 +53,8 @@ def test_walkers_follow_the_flow_from_the_axis_and_start_anew(ising):
         state = after
 
 
-def test_walkers_beyond_the_prior_start_anew(ising):
-    _, prior, domain, state, generator = setting(ising)
+def test_walkers_beyond_the_prior_start_anew(star):
+    _, prior, domain, state, generator = setting(star)
     students = torch.zeros(CONFIG.batch, 5).double()
     students[-6:, 0] = torch.tensor([0.5, 7.0, np.nan, np.inf, 0.6, 0.7])
     young = replace(state, ages=torch.zeros(6, dtype=torch.long))
@@ -64,9 +63,9 @@ def test_walkers_beyond_the_prior_start_anew(ising):
     assert after.walkers.isfinite().all()
 
 
-def test_gaussian_prior_is_centred_on_the_box(ising):
+def test_gaussian_prior_is_centred_on_the_box(star):
     config = replace(CONFIG, prior="gaussian", low=0.2, high=1.0)
-    prior = teachers.build_prior(rg_block(ising("A1+E")), config)
+    prior = teachers.build_prior(star("A1+E"), config)
     drawn = prior.draw(4000, torch.Generator().manual_seed(0)).numpy()
     assert np.abs(drawn.mean(axis=0) - [0.6, 0, 0, 0, 0]).max() < 0.03
     assert np.abs(drawn.std(axis=0) - [0.4] * 5).max() < 0.02

@@ -4,8 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlrg.flow.blocks import rg_block
 from mlrg.rbm import exact, moments, reference
+from mlrg.rbm.block import block_of
 from mlrg.rbm.orbits import generate
 from mlrg.testing import assert_equivariant, coupling_arrays, models
 
@@ -30,7 +30,7 @@ def test_energies_and_marginals_are_invariant(case):
 def test_marginals_are_invariant(case):
     # Each side under its own full group, also where teacher and student do not share the mirror.
     model, couplings = case
-    block = rg_block(model)
+    block = block_of(model)
     tensor = torch.tensor(couplings)
     for logs, generators in (
         (reference.teacher_log_weights(block, tensor), model.teacher_symmetries),
@@ -46,7 +46,7 @@ def test_marginals_are_invariant(case):
 @given(case=models_with_couplings(batch=3, count=2))
 def test_kernels_equal_the_dense_reference(device, case):
     model, teacher, student = case
-    block = rg_block(model)
+    block = block_of(model)
     kl, gradient = exact.kl_and_gradient(block, teacher, student)
     variable = torch.tensor(student, device=device, requires_grad=True)
     dense = reference.kl_divergence(block, torch.tensor(teacher, device=device), variable)
@@ -64,7 +64,7 @@ def test_kernels_equal_the_dense_reference(device, case):
 def test_kernels_equal_the_dense_reference_at_strong_couplings(case):
     # Sums underflow here, and every shortcut around logarithms has to be given up.
     model, teacher, student = case
-    block = rg_block(model)
+    block = block_of(model)
     kl, gradient = exact.kl_and_gradient(block, teacher, student)
     variable = torch.tensor(student, requires_grad=True)
     dense = reference.kl_divergence(block, torch.tensor(teacher), variable)
@@ -79,7 +79,7 @@ def test_kernels_equal_the_dense_reference_at_strong_couplings(case):
 @given(case=models_with_couplings(batch=2, count=1, largest=8))
 def test_hessians_equal_the_dense_reference(device, case):
     model, couplings = case
-    block = rg_block(model)
+    block = block_of(model)
     teacher, student = couplings
     found = moments.kl_derivatives(block, moments.teacher_distribution(block, teacher), student)
     fixed = torch.tensor(teacher[None], device=device)
@@ -97,7 +97,7 @@ def test_hessians_equal_the_dense_reference(device, case):
 @given(models_with_couplings(batch=5, count=2))
 def test_results_are_bit_identical_on_any_number_of_threads(case):
     model, teacher, student = case
-    block = rg_block(model)
+    block = block_of(model)
     kl, gradient = exact.kl_and_gradient(block, teacher, student)
     for threads in (2, 3):
         again = exact.kl_and_gradient(block, teacher, student, threads)
@@ -110,7 +110,7 @@ def test_results_are_bit_identical_on_any_number_of_threads(case):
 @given(models_with_couplings(batch=1, count=2))
 def test_gradients_equal_finite_differences(case):
     model, teacher, student = case
-    block = rg_block(model)
+    block = block_of(model)
     _, gradient = exact.kl_and_gradient(block, teacher, student)
     step = 1e-5
     for d, unit in enumerate(np.eye(student.shape[1])):
@@ -122,7 +122,7 @@ def test_gradients_equal_finite_differences(case):
 @given(models_with_couplings(batch=2, count=1, largest_dimension=2))
 def test_kl_vanishes_only_between_equal_distributions(case):
     model, couplings = case
-    block = rg_block(model)
+    block = block_of(model)
     p = exact.marginals(block, couplings, "teacher")
     q = exact.marginals(block, couplings, "student")
     kl = exact.kl_divergence(block, couplings, couplings)

@@ -2,13 +2,15 @@ import numpy as np
 import pytest
 
 from mlrg.errors import BudgetError
-from mlrg.flow.blocks import rg_block
+from mlrg.flow.config import TrainingConfig
+from mlrg.flow.ensemble import train
 from mlrg.rbm import cost
-from mlrg.rbm.block import build_block
+from mlrg.rbm.block import block_of, build_block
+from mlrg.rbm.star import Star
 
 
 def test_cost_counts_what_is_enumerated(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     found = cost.exact_cost(block)
     assert found.configurations == 8**4
     assert found.orbits == len(block.configurations)
@@ -23,22 +25,23 @@ def test_units_are_durations():
 
 
 def test_time_grows_with_the_spins(ising):
-    seconds = [cost.exact_cost(rg_block(ising(p))).seconds for p in ("A1", "A1+E", "2A1+E")]
+    seconds = [cost.exact_cost(block_of(ising(p))).seconds for p in ("A1", "A1+E", "2A1+E")]
     assert seconds == sorted(seconds)
     # Nothing is enumerated, so that the largest spins can be asked about.
-    assert cost.exact_cost(rg_block(ising("4E"))).seconds > 1e3 * seconds[-1]
+    assert cost.exact_cost(block_of(ising("4E"))).seconds > 1e3 * seconds[-1]
 
 
 def test_budget_of_time(ising):
-    block = rg_block(ising("A1+E"))
-    assert cost.require_affordable(block, 10, 1.0) == cost.exact_cost(block)
-    with pytest.raises(BudgetError, match=r"1000000000000 exact losses would take about .* hours"):
-        cost.require_affordable(block, 10**12, 1.0)
+    star = Star(ising("A1+E"))
+    assert star.price() == cost.exact_cost(star.block)
+    config = TrainingConfig(steps=10**9)
+    with pytest.raises(BudgetError, match=r"96000000000 exact losses would take about .* hours"):
+        train(star, config=config, progress=False)
 
 
 def test_budget_of_memory(ising):
     with pytest.raises(BudgetError, match="GiB, more than 4"):
-        cost.require_affordable(rg_block(ising("4E")), 1, 1e9)
+        Star(ising("4E")).price()
 
 
 def test_block_without_symmetry():

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from mlrg.errors import CouplingError
-from mlrg.flow.blocks import rg_block
-from mlrg.rbm import exact, reference
 from mlrg.geometry import CROSS, SQUARE
+from mlrg.rbm import exact, reference
+from mlrg.rbm.block import block_of
 
 LN2 = np.log(2.0)
 
@@ -43,7 +43,7 @@ def brute_force(block, couplings, side):
 @pytest.mark.parametrize("side", ["teacher", "student"])
 @pytest.mark.parametrize("point", ["A1", "E"])
 def test_log_weights_against_brute_force(ising, side, point):
-    block = rg_block(ising(point))
+    block = block_of(ising(point))
     couplings = np.random.default_rng(3).normal(size=(1, block.teacher.shape[0]))
     expected = brute_force(block, couplings[0], side)
     assert exact.log_weights(block, couplings, side)[0] == pytest.approx(expected, abs=1e-12)
@@ -51,7 +51,7 @@ def test_log_weights_against_brute_force(ising, side, point):
 
 def test_closed_form_of_the_ising_block(ising):
     # Eq. (11): summing the edge spins leaves J_eff = ln cosh(2J)/2 between neighbouring corners.
-    block = rg_block(ising("A1"))
+    block = block_of(ising("A1"))
     coupling = 0.9
     effective = 0.5 * np.log(np.cosh(2 * coupling))
     spins = 1 - 2 * block.configurations
@@ -61,7 +61,7 @@ def test_closed_form_of_the_ising_block(ising):
 
 
 def test_marginals_are_normalised(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     couplings = np.random.default_rng(0).normal(size=(3, 5))
     for side in ("teacher", "student"):
         totals = exact.marginals(block, couplings, side) @ block.multiplicities
@@ -69,7 +69,7 @@ def test_marginals_are_normalised(ising):
 
 
 def test_strong_couplings_neither_overflow_nor_underflow(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     rng = np.random.default_rng(5)
     for size in (30.0, 300.0, 1000.0):
         teacher, student = size * rng.normal(size=(2, 8, 5))
@@ -80,10 +80,10 @@ def test_strong_couplings_neither_overflow_nor_underflow(ising):
 
 
 def test_kl_is_zero_for_equal_distributions(ising):
-    block = rg_block(ising("A1"))
+    block = block_of(ising("A1"))
     assert exact.kl_divergence(block, [[0.0]], [[0.0]])[0] == 0.0
     # Two features of one sign pattern: the constant energy of the pair family changes nothing.
-    pair = rg_block(ising("A1", family="pair"))
+    pair = block_of(ising("A1", family="pair"))
     assert exact.kl_divergence(pair, [[0.0, 0.0]], [[0.7, 0.7]])[0] == pytest.approx(0, abs=1e-15)
 
 
@@ -92,6 +92,6 @@ def test_kl_is_zero_for_equal_distributions(ising):
     [([[np.nan]], "is nan"), ([[np.inf]], "is inf"), ([[1.0, 2.0]], "needs 1 values")],
 )
 def test_bad_couplings(ising, teacher, complaint):
-    block = rg_block(ising("A1"))
+    block = block_of(ising("A1"))
     with pytest.raises(CouplingError, match=complaint):
         exact.kl_divergence(block, teacher, [[1.0]])

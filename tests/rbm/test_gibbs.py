@@ -3,8 +3,8 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from mlrg.flow.blocks import rg_block
 from mlrg.rbm import gibbs, reference
+from mlrg.rbm.block import block_of
 from mlrg.rbm.gibbs import Chains, advance_student, advance_teacher, start_chains
 
 WEIGHTS_OF = {2: (8, 4, 2, 1), 8: (512, 64, 8, 1)}
@@ -34,7 +34,7 @@ def significance(block, couplings, side, states):
 @pytest.mark.parametrize("side", ["teacher", "student"])
 def test_histograms_equal_exact_marginals(ising, monkeypatch, point, side, limit):
     monkeypatch.setattr(gibbs, "_TABLE_LIMIT", limit)
-    block = rg_block(ising(point))
+    block = block_of(ising(point))
     couplings = 0.5 * np.random.default_rng(2).normal(size=(1, block.teacher.shape[0]))
     states = sampled(block, couplings, side, 100_000, 30, seed=3)
     assert significance(block, couplings, side, states) > 0.01
@@ -42,7 +42,7 @@ def test_histograms_equal_exact_marginals(ising, monkeypatch, point, side, limit
 
 def test_gibbs_notices_a_wrong_distribution(ising):
     # The chi-square test above can fail: a coupling off by a tenth is seen.
-    block = rg_block(ising("A1"))
+    block = block_of(ising("A1"))
     states = sampled(block, [[0.6]], "teacher", 100_000, 30, seed=2)
     assert significance(block, [[0.66]], "teacher", states) < 1e-6
 
@@ -62,7 +62,7 @@ def test_streams_are_xoshiro256plusplus():
 
 
 def test_uniform_numbers_are_uniform(ising):
-    streams = start_chains(rg_block(ising("A1")), 1, 50_000, np.random.default_rng(1)).streams[0]
+    streams = start_chains(block_of(ising("A1")), 1, 50_000, np.random.default_rng(1)).streams[0]
     drawn = np.array([gibbs._uniform(stream) for stream in streams])
     assert chisquare(np.histogram(drawn, bins=64, range=(0, 1))[0]).pvalue > 0.01
 
@@ -70,7 +70,7 @@ def test_uniform_numbers_are_uniform(ising):
 @pytest.mark.parametrize("advance", [advance_teacher, advance_student])
 @pytest.mark.parametrize("batch", [1, 3])
 def test_chains_do_not_depend_on_threads_or_company(ising, advance, batch):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     couplings = 0.4 * np.random.default_rng(0).normal(size=(batch, 5))
     chains = start_chains(block, batch, 40, np.random.default_rng(4))
     alone = advance(block, couplings, chains, 7)
@@ -86,7 +86,7 @@ def test_chains_do_not_depend_on_threads_or_company(ising, advance, batch):
 
 
 def test_strong_couplings_freeze_the_chains(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     for size in (30.0, 1000.0):
         couplings = size * np.random.default_rng(6).normal(size=(4, 5))
         chains = start_chains(block, 4, 50, np.random.default_rng(5))
@@ -94,11 +94,11 @@ def test_strong_couplings_freeze_the_chains(ising):
             states = advance(block, couplings, chains, 20).states
             assert ((states >= 0) & (states < 8)).all()
         assert np.isfinite(gibbs.conditional_features(block, couplings, chains.states)).all()
-    ordered = advance_teacher(rg_block(ising("A1")), [[1e3]], start_two(ising), 5).states[0]
+    ordered = advance_teacher(block_of(ising("A1")), [[1e3]], start_two(ising), 5).states[0]
     assert (ordered == ordered[:, :1]).all()
 
 
 def start_two(ising):
     """Chains of Ising spins that already agree, so that no wall can be frozen in."""
-    chains = start_chains(rg_block(ising("A1")), 1, 50, np.random.default_rng(8))
+    chains = start_chains(block_of(ising("A1")), 1, 50, np.random.default_rng(8))
     return Chains(np.repeat(chains.states[:, :, :1], 4, axis=2), chains.streams)

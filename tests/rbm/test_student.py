@@ -4,11 +4,13 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from mlrg.flow.blocks import rg_block
+from mlrg.analysis.trajectory import follow
 from mlrg.model import SpinModel
 from mlrg.rbm import reference
+from mlrg.rbm.block import block_of
 from mlrg.rbm.moments import kl_derivatives, teacher_distribution
-from mlrg.rbm.student import exact_flow, optimal_student
+from mlrg.rbm.star import Star
+from mlrg.rbm.student import optimal_student
 from mlrg.symmetry import C4v, cyclic, symmetric
 from mlrg.symmetry.catalogue import parse_internal
 
@@ -23,19 +25,19 @@ TABLE = {
 
 @pytest.mark.parametrize("hidden", TABLE)
 def test_smallest_kl_table(ising, hidden):
-    block = rg_block(ising("A1"), ising(hidden))
+    block = block_of(ising("A1"), ising(hidden))
     found = [optimal_student(block, [j]).kl_bits for j in (0.3, 0.5, 0.7643, 1.0)]
     assert found == pytest.approx(TABLE[hidden], abs=1e-6)
 
 
 def test_b1_adds_nothing_to_a1(ising):
-    block = rg_block(ising("A1"), ising("A1+B1"))
+    block = block_of(ising("A1"), ising("A1+B1"))
     assert optimal_student(block, [0.7643]).kl_bits == pytest.approx(0.074690, abs=1e-6)
 
 
 @pytest.mark.parametrize(("frame", "second"), [("paper", 1.127), ("rotating", 0.316)])
 def test_second_step_in_both_frames(ising, frame, second):
-    block = rg_block(ising("A1+E", frame))
+    block = block_of(ising("A1+E", frame))
     first = optimal_student(block, [0.7643, 0, 0, 0, 0])
     assert first.kl_bits == pytest.approx(0.044114, abs=1e-6)
     assert abs(first.couplings[1]) == pytest.approx(0.68, abs=5e-3)
@@ -43,7 +45,7 @@ def test_second_step_in_both_frames(ising, frame, second):
 
 
 def build(internal, point, frame="rotating", family="bilinear"):
-    return rg_block(SpinModel(internal, C4v(point), frame, family))
+    return block_of(SpinModel(internal, C4v(point), frame, family))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_agrees_with_lbfgs_on_the_dense_reference(block):
 
 @pytest.mark.parametrize("point", ["A1", "A1+E"])
 def test_strong_teachers_have_finite_students(ising, point):
-    block = rg_block(ising(point))
+    block = block_of(ising(point))
     for size in (30.0, 1000.0):
         teacher = np.zeros(block.teacher.shape[0])
         teacher[0] = size
@@ -101,13 +103,12 @@ def test_strong_teachers_have_finite_students(ising, point):
 
 
 def test_flow_continues_from_its_teacher(ising):
-    block = rg_block(ising("A1+E"))
-    flow = exact_flow(block, [0.7643, 0, 0, 0, 0], 3)
-    assert flow[0].kl_bits == pytest.approx(0.044114, abs=1e-6)
-    assert flow[1].kl_bits == pytest.approx(0.316, abs=5e-4)
-    assert flow[0].starts > 1 == flow[1].starts
-    again = optimal_student(block, flow[0].couplings, start=flow[0].couplings)
-    assert np.array_equal(again.couplings, flow[1].couplings)
+    star = Star(ising("A1+E"))
+    flow = follow(star, star.axis(0.7643), 3)
+    assert flow.steps[0].cost == pytest.approx(0.044114, abs=1e-6)
+    assert flow.steps[1].cost == pytest.approx(0.316, abs=5e-4)
+    first, second = (step.point for step in flow.steps[:2])
+    assert np.array_equal(optimal_student(star.block, first, start=first).couplings, second)
 
 
 def mp_slope():
@@ -144,14 +145,14 @@ def mp_slope():
 def test_jacobian_of_the_a1_map_in_thirty_digits(ising):
     fixed, slope = mp_slope()
     assert fixed == pytest.approx(0.813920, abs=1e-6)
-    found = optimal_student(rg_block(ising("A1")), [fixed])
+    found = optimal_student(block_of(ising("A1")), [fixed])
     # J and −J have the same distributions, and the map's slope changes sign with its value.
     assert abs(found.couplings[0]) == pytest.approx(fixed, abs=1e-12)
     assert abs(found.jacobian[0, 0]) == pytest.approx(slope, abs=1e-10)
 
 
 def test_jacobian_equals_finite_differences(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     teacher = np.array([0.7, -0.4, 0.2, 0.15, 0.1])
     found = optimal_student(block, teacher)
     step = 1e-5
@@ -164,7 +165,7 @@ def test_jacobian_equals_finite_differences(ising):
 
 
 def test_same_generator_same_answer(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     first, second = (
         optimal_student(block, [0.5, 0.1, 0, 0, 0], rng=np.random.default_rng(11)) for _ in range(2)
     )
@@ -173,7 +174,7 @@ def test_same_generator_same_answer(ising):
 
 def test_a_student_has_no_constant_energy():
     # Both pair orbits together are a constant: where the search starts along it does not matter.
-    block = rg_block(SpinModel(symmetric(3).irrep("standard"), C4v("A1"), family="pair"))
+    block = block_of(SpinModel(symmetric(3).irrep("standard"), C4v("A1"), family="pair"))
     assert block.constant == pytest.approx(np.ones(2) / np.sqrt(2), abs=1e-12)
     teacher = np.array([1.2, -0.6])
     students = [optimal_student(block, teacher + c, start=teacher + c) for c in (0.0, 5.0)]
@@ -186,8 +187,8 @@ def test_free_spins_have_no_curvature():
     # σ is coupled, τ and στ are free: the KL is of fourth order in their couplings.
     model = SpinModel(parse_internal("Z2xZ2:1x0+0x1+1x1"), C4v("A1"))
     couplings = np.array([0.7, 0.0, 0.0])
-    student = optimal_student(rg_block(model), couplings, start=couplings)
+    student = optimal_student(block_of(model), couplings, start=couplings)
     assert student.flat == 2
-    one = optimal_student(rg_block(SpinModel(cyclic(2).irrep("odd"), C4v("A1"))), [0.7])
+    one = optimal_student(block_of(SpinModel(cyclic(2).irrep("odd"), C4v("A1"))), [0.7])
     assert one.flat == 0
     assert student.kl == pytest.approx(one.kl, abs=1e-10)

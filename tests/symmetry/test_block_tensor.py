@@ -1,11 +1,9 @@
-import itertools
-
 import numpy as np
 import pytest
 
 from mlrg.errors import BudgetError
-from mlrg.symmetry import BlockTensorSpace, C4v, SpinSpace, cyclic, quaternion, symmetric
-from mlrg.symmetry.block_tensor import corner_permutations, orbit_count, state_orbits
+from mlrg.symmetry import BlockTensorSpace, C4v, cyclic, quaternion, symmetric
+from mlrg.symmetry.block_tensor import corner_permutations
 from mlrg.testing import assert_certified
 
 CASES = [
@@ -53,32 +51,6 @@ def test_false_tensors_fail_their_certificate():
     spoiled.__dict__["_forms"] = domain, forms[1:]
     with pytest.raises(AssertionError, match="not complete"):
         assert_certified(spoiled)
-
-
-def test_two_state_ising_tensor_has_three_weights_with_one_state_each():
-    # Spin states instead of components: the block of an Ising spin has the weights of (++++),
-    # (+++−), (++−−), (+−+−).
-    spins = SpinSpace(cyclic(2).irrep("odd"), C4v("A1"))
-    assert state_orbits(spins).max() + 1 == orbit_count(spins) == 4
-
-
-@pytest.mark.parametrize(("internal", "point"), [c for c in CASES if c[1] != "A1+B1+E"], ids=str)
-def test_orbits_are_counted_by_burnside(internal, point):
-    spins = SpinSpace(internal, C4v(point))
-    assert state_orbits(spins).max() + 1 == orbit_count(spins)
-
-
-def test_orbits_by_brute_force():
-    spins = SpinSpace(cyclic(3).irrep(1), C4v("A1"))
-    labels = state_orbits(spins)
-    moves = [((1, 2, 3, 0), spins.rotation), ((3, 2, 1, 0), spins.mirror)]
-    moves += [((0, 1, 2, 3), action) for action in spins.internal_actions]
-    for configuration in itertools.product(range(3), repeat=4):
-        for corners, action in moves:
-            moved = [0] * 4
-            for corner, state in zip(corners, configuration, strict=True):
-                moved[corner] = action[state]
-            assert labels[tuple(moved)] == labels[configuration]
 
 
 def test_too_large_a_tensor():

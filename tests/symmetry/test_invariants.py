@@ -138,14 +138,11 @@ def test_averaging_passes_over_primes_in_denominators(monkeypatch):
     assert found == [form.entries for form in expected]
 
 
-def test_basis_is_echelon_with_integer_and_orthonormal_companions():
+def test_basis_is_echelon_with_an_orthonormal_companion():
     v = symmetric(4).irrep((3, 1))
     basis = invariant_forms(v, v)
     (form,) = basis.matrices
-    (integers,) = basis.integer_matrices
     assert form[0, 0] == 1
-    assert all(entry.is_Integer for entry in integers)
-    assert sympy.gcd(list(integers)) == 1
     q = cyclic(3).irrep(1) + cyclic(3).irrep(1)
     basis = invariant_forms(q, q)
     flat = basis.orthonormal.reshape(len(basis), -1)

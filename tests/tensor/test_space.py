@@ -3,23 +3,19 @@ import pytest
 
 import mlrg
 from mlrg.errors import InputError
-from mlrg.flow.blocks import rg_block, trained_box
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.diagnostics import antisymmetric_share
-from mlrg.flow.ensemble import load_run
 from mlrg.model import SpinModel
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.point_group import C4v
-from mlrg.tensor.model import TensorModel, saved_model
-from mlrg.tensor.space import TensorSpace
-from mlrg.tensor.step import LEVIN_NAVE, rg_step
+from mlrg.tensor.matched_ring import Ring
+from mlrg.tensor.tensor import Tensor, single
 
-ISING = SpinModel(parse_internal("Z2:odd"), C4v("A1"))
+ISING = SpinModel("Z2:odd", "A1")
+SPACES = {states: single(ISING, states, 0.0).couplings for states in (2, 4)}
 
 
 @pytest.mark.parametrize(("states", "couplings"), [(2, 3), (4, 26)])
 def test_the_space_is_that_of_the_symmetry_layer(states, couplings):
-    space = TensorSpace.of(ISING, states)
+    space = SPACES[states]
     assert space.dimension == couplings
     certificate = space.invariants.certificate
     assert certificate["rank"] == certificate["dimension"] == couplings + 1
@@ -28,23 +24,31 @@ def test_the_space_is_that_of_the_symmetry_layer(states, couplings):
     flat = space.basis.reshape(couplings + 1, -1)
     assert flat @ flat.T == pytest.approx(np.eye(couplings + 1), abs=1e-12)
     assert space.coordinates(space.dense(values)) == pytest.approx(values, abs=1e-12)
-    assert space.tensor(values[0]).dense == pytest.approx(space.dense(values)[0], abs=1e-12)
+    assert space.tensor_at(values[0]).dense == pytest.approx(space.dense(values)[0], abs=1e-12)
 
 
 @pytest.mark.parametrize("states", [2, 4])
 def test_the_map_is_the_step_of_the_flow(states):
-    space = TensorSpace.of(ISING, states)
-    couplings = space.on_axis(np.array([0.6, 0.75]))
+    space = SPACES[states]
+    couplings = space.axis(np.array([0.6, 0.75]))
     mapped = space.rg_map(couplings)
     for before, after in zip(couplings, mapped, strict=True):
-        tensor = rg_step(space.tensor(before), states, LEVIN_NAVE)
+        tensor = space.tensor.step(space.tensor_at(before)).point
         order = tensor.leg.places(space.leg)
         found = space.coordinates(tensor.dense[np.ix_(*[order] * 4)][None])
         assert space.canonical(found)[0] == pytest.approx(after, abs=1e-9)
 
 
+@pytest.mark.parametrize("states", [2, 4])
+def test_the_jacobian_is_that_of_differences(states):
+    space = SPACES[states]
+    point, step = space.axis(0.7), 1e-6
+    moved = [space.rg_map(point + sign * step * np.eye(space.dimension)) for sign in (1, -1)]
+    assert space.jacobian(point) == pytest.approx((moved[0] - moved[1]).T / (2 * step), abs=1e-8)
+
+
 def test_divergence_and_its_gradient():
-    space = TensorSpace.of(ISING, 4)
+    space = SPACES[4]
     rng = np.random.default_rng(1)
     exact, given = 0.3 * rng.normal(size=(2, 5, space.dimension))
     value, slope = space.divergence(exact, given)
@@ -59,10 +63,10 @@ def test_divergence_and_its_gradient():
 
 @pytest.mark.parametrize("states", [2, 4])
 def test_the_trained_box_holds_the_flow_and_its_gauge_copies(states):
-    space = TensorSpace.of(ISING, states)
+    space = SPACES[states]
     config = TrainingConfig(high=1.0, spread=0.1, walk_steps=3)
-    low, high = (np.array(side) for side in trained_box(space, config))
-    couplings = space.on_axis(np.random.default_rng(0).uniform(0, 1, 20))
+    low, high = (np.array(side) for side in space.box(config))
+    couplings = space.axis(np.random.default_rng(0).uniform(0, 1, 20))
     for _ in range(3):
         for signs in space.gauge_signs:
             assert (low < signs * couplings).all() and (signs * couplings < high).all()
@@ -73,8 +77,8 @@ def test_the_trained_box_holds_the_flow_and_its_gauge_copies(states):
 
 def test_a_gradient_flow_fits_better_in_the_norm_of_the_fidelity():
     # What is antisymmetric of a Jacobian depends on how couplings are measured.
-    space = TensorSpace.of(ISING, 2)
-    jacobian = space.jacobian(space.on_axis(0.7))
+    space = SPACES[2]
+    jacobian = space.jacobian(space.axis(0.7))
     lengths = np.sqrt(np.count_nonzero(space.basis.reshape(4, -1), axis=1))[1:]
     entries = jacobian / lengths[:, None] * lengths
     assert antisymmetric_share(jacobian) == pytest.approx(0.11, abs=0.01)
@@ -82,28 +86,33 @@ def test_a_gradient_flow_fits_better_in_the_norm_of_the_fidelity():
 
 
 def test_a_moderator_is_trained_and_read(tmp_path):
-    model = TensorModel(ISING, 2)
+    rgmap = single(ISING, 2, 0.0)
     config = TrainingConfig(steps=20, high=1.2, checkpoint_every=10)
-    run = mlrg.train(model, config=config, out=tmp_path / "run", progress=False)
-    again = load_run(tmp_path / "run", saved_model(tmp_path / "run"))
-    points = np.array([0.4, 0.8])
-    first, second = (r.degeneracy_curve(r.flows[0], points, 1.0) for r in (run, again))
-    assert first == pytest.approx(second, abs=1e-12)
+    run = mlrg.train(rgmap, config=config, out=tmp_path / "run", progress=False)
+    again = mlrg.load_run(tmp_path / "run")
+    assert again.teacher.tensor == rgmap
+    for name in ("degeneracy", "monotone"):
+        assert np.array_equal(run.results[name], again.results[name])
     assert run.diagnosis[0].best_students == pytest.approx(
-        rg_block(model).rg_map(run.diagnosis[0].teachers), abs=1e-12
+        run.teacher.rg_map(run.diagnosis[0].teachers), abs=1e-12
     )
     assert (run.diagnosis[0].best_kl_bits == 0).all()
-    curves = run.axis_curves
-    slope = np.gradient(curves["monotone"][0], curves["points"], edge_order=2)
-    assert curves["beta"][0] == pytest.approx(-slope, abs=2e-3 * np.abs(slope).max())
+    curve = run.results.sel(scale=0.0).isel(seed=0)
+    slope = np.gradient(curve["monotone"], curve["start"], edge_order=2)
+    expected = pytest.approx(-slope, abs=2e-3 * np.abs(slope).max())
+    assert curve["beta_function"].values == expected
     for figure in (run.plot.monotone, run.plot.degeneracy_flow, run.plot.flow_diagram):
         assert figure().axes
 
 
 def test_what_cannot_be_trained_is_said():
     with pytest.raises(InputError, match="one-dimensional irreps"):
-        TensorSpace.of(SpinModel(parse_internal("S3:standard"), C4v("A1")), 3)
+        _ = single(SpinModel("S3:standard", "A1"), 3, 0.0).couplings
+    for rgmap in (Tensor(ISING, 2), Tensor(ISING, 2, Ring())):
+        with pytest.raises(InputError, match="single tensors of power k = 0"):
+            mlrg.train(rgmap)
+    rgmap = single(ISING, 2, 0.0)
     with pytest.raises(InputError, match="samples spins"):
-        mlrg.train(TensorModel(ISING, 2), config=TrainingConfig(loss="cd"))
+        mlrg.train(rgmap, config=TrainingConfig(loss="cd"))
     with pytest.raises(InputError, match="fisher"):
-        mlrg.train(TensorModel(ISING, 2), config=TrainingConfig(flow="fisher"), progress=False)
+        mlrg.train(rgmap, config=TrainingConfig(flow="fisher"), progress=False)

@@ -1,8 +1,9 @@
 """The paper's figures and tables, drawn from our own data, with its values and exact ones beside.
 
 What goes beyond the paper (errors of estimators, the exact landscape, students by size) stands
-beside it. Each item is one function of a `Session`; it writes pictures (PNG and PDF) and data (netCDF) and
-returns what the report says of it. Items of trained ensembles share one run a representation.
+beside it. Each item is one function of a `Session`; it writes pictures (PNG and PDF) and data
+(netCDF) and returns what the report says of it. Items of trained ensembles share one run a
+representation.
 """
 
 from pathlib import Path

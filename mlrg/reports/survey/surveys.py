@@ -13,7 +13,6 @@ import joblib
 from tqdm import tqdm
 
 from mlrg.errors import StorageError
-from mlrg.flow.pool import worker_pool
 from mlrg.reports.survey.declarations import Declaration
 from mlrg.reports.survey.probe import Limits, Probe, probe
 from mlrg.reports.survey.table import as_csv, dataset
@@ -25,6 +24,7 @@ from mlrg.storage import (
     write_json,
     write_netcdf,
 )
+from mlrg.workers import worker_pool
 
 _SURVEY_FILE = "survey.json"
 

@@ -3,10 +3,10 @@ import re
 import pytest
 import xarray
 
+from mlrg.analysis.estimate import spread
 from mlrg.errors import UnknownNameError
-from mlrg.flow.estimate import spread
-from mlrg.flow.reproduce import ITEMS, landscape, reproduce
-from mlrg.flow.reproduce.item import Session
+from mlrg.reports.paper import ITEMS, exact_landscape, reproduce
+from mlrg.reports.paper.item import Session
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,8 @@ def test_spread_counts_models():
 
 
 def test_fixed_points_and_phases_of_the_exact_map(tmp_path, monkeypatch):
-    monkeypatch.setattr(landscape, "_HIGH", (1.6, 0.6, 0.0, 0.0, 0.0))
-    monkeypatch.setattr(landscape, "_LOW", (0.0, -0.6, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(exact_landscape, "_HIGH", (1.6, 0.6, 0.0, 0.0, 0.0))
+    monkeypatch.setattr(exact_landscape, "_LOW", (0.0, -0.6, 0.0, 0.0, 0.0))
     (item,) = reproduce(["landscape"], tmp_path, quick=True)
     rotating = [row for row in item.rows if row.quantity.startswith("rotating")]
     assert [row.quantity for row in rotating] == ["rotating frame, stable, 20 of 20 starts"]

@@ -4,14 +4,11 @@ import json
 import pytest
 import xarray
 
+from mlrg.analysis.literature import ISING_EXACT, UNIVERSALITY, universality
 from mlrg.cli import main
 from mlrg.errors import InputError, StorageError
-from mlrg.flow.literature import ISING_EXACT, UNIVERSALITY, universality
-from mlrg.flow.survey import Limits, declarations, probe, survey, text
-from mlrg.flow.survey import run as run_module
 from mlrg.model import SpinModel
-from mlrg.symmetry import C4v
-from mlrg.symmetry.catalogue import parse_internal
+from mlrg.reports.survey import Limits, declarations, probe, survey, surveys, text
 
 QUICK = Limits(steps=2, tolerance=1e-6)
 
@@ -55,9 +52,9 @@ def test_a_survey_is_resumable(tmp_path, monkeypatch):
         survey(models, tmp_path, Limits(), resume=True)
     asked = []
     monkeypatch.setattr(
-        run_module,
+        surveys,
         "_probe_into",
-        lambda *job, do=run_module._probe_into: asked.append(do(*job)),
+        lambda *job, do=surveys._probe_into: asked.append(do(*job)),
     )
     rows = survey(models, tmp_path, QUICK, resume=True, workers=1, progress=False)
     assert len(asked) == 2
@@ -102,7 +99,7 @@ def test_declarations_are_checked_first():
 
 
 def model(internal, point="A1", frame="rotating"):
-    return SpinModel(parse_internal(internal), C4v(point), frame)
+    return SpinModel(internal, point, frame)
 
 
 def test_where_an_exact_coupling_is_known():

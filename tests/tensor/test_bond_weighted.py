@@ -1,19 +1,16 @@
 import numpy as np
 import pytest
 
+from mlrg.analysis.readings import degeneracy, scaling_dimensions, spectrum
+from mlrg.analysis.trajectory import follow
 from mlrg.errors import InputError
-from mlrg.flow import spectra as boltzmann_spectra
-from mlrg.flow.blocks import rg_block
-from mlrg.flow.sectors import spectrum as boltzmann_levels
 from mlrg.model import SpinModel
 from mlrg.rbm.exact import edge_tables
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.point_group import C4v
-from mlrg.tensor.block_tensor import boltzmann_tensor
-from mlrg.tensor.critical import follow
+from mlrg.rbm.star import Star
+from mlrg.tensor.boltzmann import BoltzmannTensor
+from mlrg.tensor.bond_weighted import LEVIN_NAVE, BondWeighted
 from mlrg.tensor.legs import spin_leg
-from mlrg.tensor.spectra import degeneracy, log_largest_eigenvalue, scaling_dimensions, spectrum
-from mlrg.tensor.step import LEVIN_NAVE, rg_step
+from mlrg.tensor.tensor import Tensor
 
 MODELS = [
     ("Z2:odd", "A1"),
@@ -29,7 +26,15 @@ MODELS = [
 
 
 def model_of(internal, point):
-    return SpinModel(parse_internal(internal), C4v(point))
+    return SpinModel(internal, point)
+
+
+def step(tensor, states, power=-0.5):
+    return BondWeighted(power).step(tensor, states)[0]
+
+
+def log_largest(tensor, columns):
+    return BondWeighted().ring(tensor, columns).sizes(1)[0]
 
 
 def generic(model, seed=0):
@@ -55,7 +60,7 @@ def assert_invariant(tensor):
 def test_the_teacher_is_its_boltzmann_tensor(internal, point):
     model = model_of(internal, point)
     couplings = generic(model)
-    tensor = boltzmann_tensor(model)(couplings)
+    tensor = BoltzmannTensor.of(model)(couplings)
     leg, states = spin_leg(model)
     assert states.T @ states == pytest.approx(np.eye(leg.dimension), abs=1e-12)
     # Entry by entry: back from the states of the legs to spins, and from the legs' frames.
@@ -63,7 +68,7 @@ def test_the_teacher_is_its_boltzmann_tensor(internal, point):
     turns = [np.arange(len(turn))]
     for _ in range(3):
         turns.append(turn[turns[-1]])
-    edges = edge_tables(rg_block(model), couplings)
+    edges = edge_tables(Star(model).block, couplings)
     logs = (
         edges[0][:, :, None, None]
         + edges[1][None, :, :, None]
@@ -80,18 +85,16 @@ def test_the_teacher_is_its_boltzmann_tensor(internal, point):
 def test_spectra_agree_with_those_of_the_teacher(internal, point):
     model = model_of(internal, point)
     couplings = generic(model, 1)
-    block = rg_block(model)
-    tensor = boltzmann_tensor(model)(couplings)
-    assert degeneracy(tensor) == pytest.approx(boltzmann_spectra.degeneracy(block, couplings))
+    star, student = Star(model), Tensor(model)
+    tensor = student.start(couplings)
+    assert degeneracy(student, tensor) == pytest.approx(degeneracy(star, couplings))
     for columns in (1, 2):
         if len(model.spins) ** columns > 80:
             continue
-        top = boltzmann_spectra.log_largest_eigenvalue(block, couplings, columns)
-        assert log_largest_eigenvalue(tensor, columns) + columns * tensor.log_scale == (
-            pytest.approx(top)
-        )
-        expected = states_of(boltzmann_levels(model, couplings, columns, 12))
-        assert_same_start(states_of(spectrum(tensor, columns, 12)), expected)
+        top = star.ring(couplings, columns).sizes(1)[0]
+        assert log_largest(tensor, columns) + columns * tensor.log_scale == pytest.approx(top)
+        expected = states_of(spectrum(star, couplings, columns, 12))
+        assert_same_start(states_of(spectrum(student, tensor, columns, 12)), expected)
 
 
 def states_of(levels):
@@ -119,20 +122,22 @@ def assert_same_start(found, expected):
 def test_steps_without_truncation_are_exact(internal, point, power):
     # Two steps turn a ring of two columns into one of a single column.
     model = model_of(internal, point)
-    start = boltzmann_tensor(model)(generic(model, 2))
+    start = BoltzmannTensor.of(model)(generic(model, 2))
     n = start.leg.dimension
     if n**4 > 300:
-        after = rg_step(start, n * n, power)
+        after = step(start, n * n, power)
     else:
-        after = rg_step(rg_step(start, n * n, power), n**4, power)
-        found, expected = scaling_dimensions(after), scaling_dimensions(start, 2)
+        once = step(start, n * n, power)
+        after = step(once, n**4, power)
+        student = Tensor(model)
+        found = scaling_dimensions(student, after, columns=1)
+        expected = scaling_dimensions(student, start, columns=2)
         # Rounding decides how many vanishing eigenvalues are left.
         shared = min(len(found), len(expected))
         assert found[:shared] == pytest.approx(expected[:shared], abs=1e-6)
-        top = log_largest_eigenvalue(after) + after.log_scale
-        doubled = log_largest_eigenvalue(start, 2) + 2 * start.log_scale
-        # Four blocks in two rows of two.
-        assert top == pytest.approx(2 * doubled)
+        # Four blocks in two rows of two; every step took its own scale out.
+        top = log_largest(after, 1) + after.log_scale + 2 * once.log_scale
+        assert top == pytest.approx(2 * log_largest(start, 2))
     if after.leg.dimension <= 16:
         assert_invariant(after)
 
@@ -143,17 +148,18 @@ def test_steps_without_truncation_are_exact(internal, point, power):
 )
 def test_truncated_steps_stay_invariant(internal, point, states):
     model = model_of(internal, point)
-    start = boltzmann_tensor(model)(generic(model, 3))
-    for tensor in follow(start, states, steps=6)[1:]:
+    student = Tensor(model, states)
+    for tensor in follow(student, student.start(generic(model, 3)), 6).points[1:]:
         assert tensor.leg.dimension <= states
         assert_invariant(tensor)
 
 
 def test_a_flow_deep_in_the_ordered_phase_stays_symmetric():
     model = model_of("Z2:odd", "A1")
-    flow = follow(boltzmann_tensor(model)([1.2]), 8, steps=100)
+    student = Tensor(model, 8)
+    flow = follow(student, student.start([1.2]), 100).points
     for tensor in flow[20:]:
-        assert degeneracy(tensor) == pytest.approx(2.0, abs=1e-6)
+        assert degeneracy(student, tensor) == pytest.approx(2.0, abs=1e-6)
     last = flow[-1]
     odd = np.array([m.irrep for m in last.leg.multiplets])
     parity = (odd[:, None, None, None] + odd[:, None, None] + odd[:, None] + odd) % 2
@@ -162,16 +168,16 @@ def test_a_flow_deep_in_the_ordered_phase_stays_symmetric():
 
 def test_multiplets_are_never_split():
     model = model_of("S3:standard", "A1")
-    start = boltzmann_tensor(model)([1.1])
+    start = BoltzmannTensor.of(model)([1.1])
     for states in range(3, 12):
-        tensor = follow(start, states, steps=5)[-1]
+        tensor = follow(Tensor(model, states), start, 5).points[-1]
         assert states - 2 <= tensor.leg.dimension <= states
     # Degenerate eigenvalues of a symmetry that was not declared are one multiplet, too.
     doubled = model_of("Z2xZ2:1x0+0x1", "A1")
     couplings = 0.7 * np.ones(doubled.couplings.dimension)
     sizes = [
-        rg_step(boltzmann_tensor(doubled)(couplings), states).leg.dimension for states in (1, 2, 3)
+        step(BoltzmannTensor.of(doubled)(couplings), states).leg.dimension for states in (1, 2, 3)
     ]
     assert sizes == [1, 1, 3]
     with pytest.raises(InputError, match="do not hold the first multiplet"):
-        rg_step(start, 0)
+        step(start, 0)

@@ -1,22 +1,19 @@
-import numpy as np
 import pytest
 import torch
 
 import mlrg
 from mlrg.errors import NoAnswerError
-from mlrg.flow import fields
-from mlrg.flow.blocks import rg_block
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.ode import flow_lines
+from mlrg.flow.flows import build_flow
+from mlrg.flow.ode import advance
 from mlrg.rbm import reference
-from mlrg.symmetry import C4v, cyclic, symmetric
 
 KINDS = ("gradient", "metric", "fisher", "vector")
 
 
-def build(block, kind, seed=0):
+def build(rgmap, kind, seed=0):
     config = TrainingConfig(flow=kind, hidden=(12, 12), low=0.0, high=1.5, spread=0.5)
-    flow = fields.build_flow(block, config, torch.Generator().manual_seed(seed))
+    flow = build_flow(rgmap, config, torch.Generator().manual_seed(seed))
     with torch.no_grad():
         # Training starts from small outputs; tests want a flow that moves.
         for network in (flow.monotone, getattr(flow, "factor", None), getattr(flow, "network", 0)):
@@ -26,8 +23,8 @@ def build(block, kind, seed=0):
 
 
 @pytest.fixture
-def block(ising):
-    return rg_block(ising("A1+E"))
+def block(star):
+    return star("A1+E")
 
 
 @pytest.fixture
@@ -55,9 +52,9 @@ def test_jacobian_and_potential_equal_finite_differences(block, points, kind):
 @pytest.mark.parametrize("kind", KINDS[:3])
 def test_the_monotone_falls_along_the_flow(block, points, kind):
     flow = build(block, kind)
-    lines = torch.from_numpy(flow_lines(flow, points.numpy(), np.linspace(0, 1, 5), 1e-7))
     with torch.no_grad():
-        values = flow.monotone(lines.flatten(0, 1)).reshape(5, -1)
+        lines = [advance(flow, points, ell, "rk4", 20) for ell in (0.25, 0.5, 0.75, 1.0)]
+        values = torch.stack([flow.monotone(line) for line in (points, *lines)])
     assert (values.diff(dim=0) < 0).all()
     if kind != "gradient":
         velocity, slope = flow.velocity(points).detach(), flow.monotone.gradient(points).detach()
@@ -75,15 +72,15 @@ def test_only_gradient_flows_have_symmetric_jacobians(block, points, kind):
 @pytest.mark.parametrize(
     "model",
     [
-        mlrg.SpinModel(cyclic(2).irrep("odd"), C4v("A1+E")),
-        mlrg.SpinModel(cyclic(2).irrep("odd"), C4v("E"), frame="paper"),
-        mlrg.SpinModel(symmetric(3).irrep("standard"), C4v("A1")),
+        mlrg.SpinModel("Z2:odd", "A1+E"),
+        mlrg.SpinModel("Z2:odd", "E", frame="paper"),
+        mlrg.SpinModel("S3:standard", "A1"),
     ],
     ids=["A1+E", "E in the paper's frame", "3-state Potts"],
 )
 def test_fisher_metric_is_the_curvature_of_the_dense_partition_function(model):
-    block = rg_block(model)
-    flow = build(block, "fisher")
+    star = mlrg.Star(model)
+    block, flow = star.block, build(star, "fisher")
     generator = torch.Generator().manual_seed(3)
     couplings = torch.randn(3, block.teacher.shape[0], generator=generator).double()
 
@@ -104,9 +101,9 @@ def test_fisher_metric_is_the_curvature_of_the_dense_partition_function(model):
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
-def test_beyond_the_paper_flows_train_to_the_same_fixed_point(ising, kind):
+def test_beyond_the_paper_flows_train_to_the_same_fixed_point(star, kind):
     config = TrainingConfig(flow=kind, steps=400, solver="euler", solver_steps=1)
-    run = mlrg.train(ising("A1"), config=config, progress=False)
+    run = mlrg.train(star("A1"), config=config, progress=False)
     assert run.degeneracy_crossing.mean == pytest.approx(0.8139, abs=0.01)
     assert run.fixed_points[0, 0] == pytest.approx(0.8139, abs=0.01)
     assert run.exponents[0].mean == pytest.approx(0.88, abs=0.25)

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from mlrg.errors import BudgetError, InputError
-from mlrg.flow.blocks import rg_block
-from mlrg.flow.transfer import RowTransfer
 from mlrg.rbm import reference
+from mlrg.rbm.block import block_of
+from mlrg.rbm.rows import RowTransfer
 
 
 def ring_of_ising_blocks(coupling, columns):
@@ -31,7 +31,7 @@ def ring_of_ising_blocks(coupling, columns):
 
 @pytest.mark.parametrize("columns", [1, 2, 3])
 def test_ring_against_a_sum_over_every_spin(ising, columns):
-    ring = RowTransfer(rg_block(ising("A1")), [0.61], columns)
+    ring = RowTransfer(block_of(ising("A1")), [0.61], columns)
     expected = ring_of_ising_blocks(0.61, columns)
     matrix, scale = ring.dense()
     assert matrix * np.exp(scale) == pytest.approx(expected, rel=1e-12)
@@ -40,7 +40,7 @@ def test_ring_against_a_sum_over_every_spin(ising, columns):
 
 
 def test_ring_against_the_boltzmann_tensor(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     couplings = 0.4 * np.random.default_rng(1).normal(size=5)
     logs = reference.teacher_log_weights(block, torch.tensor(couplings[None]))
     tensor = logs[0].exp().numpy().reshape((8,) * 4)
@@ -50,13 +50,13 @@ def test_ring_against_the_boltzmann_tensor(ising):
 
 
 def test_large_couplings_do_not_overflow(ising):
-    matrix, scale = RowTransfer(rg_block(ising("A1")), [900.0]).dense()
+    matrix, scale = RowTransfer(block_of(ising("A1")), [900.0]).dense()
     assert matrix == pytest.approx(np.eye(2))
     assert scale == pytest.approx(4 * 1800.0)
 
 
 def test_refusals(ising):
-    block = rg_block(ising("A1+E"))
+    block = block_of(ising("A1+E"))
     with pytest.raises(InputError, match="at least 1"):
         RowTransfer(block, np.zeros(5), 0)
     with pytest.raises(BudgetError, match="fewer columns"):

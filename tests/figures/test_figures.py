@@ -1,28 +1,28 @@
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 import mlrg
-from mlrg.errors import NoAnswerError
-from mlrg.flow.figures.planes import basin_map, flow_diagram, phase_map
-from mlrg.flow.figures.spectra import estimates, spectrum_figure
-from mlrg.flow.figures.style import save
-from mlrg.flow.phases import PhaseDiagram, Plane
-from mlrg.flow.sectors import Level
+from mlrg.analysis.phases import PhaseDiagram
+from mlrg.analysis.readings import Level
+from mlrg.cli import main
+from mlrg.errors import NoAnswerError, StorageError
+from mlrg.figures import Figure, basin_map, flow_diagram, new_axes, phase_map, spectrum_figure
+from mlrg.figures.of_run import FIGURES
+from mlrg.figures.spectra import estimates
 
-PLANE = Plane.of(2, 0, 1)
+PLANE = mlrg.Plane(mlrg.Star(mlrg.SpinModel("D4:E+B1", "A1")), 0, 1)
 GRID = np.linspace(-1, 1, 9)
 
 
 @pytest.fixture(scope="module")
-def short_run(ising, tmp_path_factory):
+def short_run(star, tmp_path_factory):
     """A barely trained A1+E ensemble: figures must not depend on physics being there."""
     config = mlrg.TrainingConfig(steps=20, hidden=(8,), checkpoint_every=20)
     return mlrg.train(
-        ising("A1+E"),
+        star("A1+E"),
         seeds=2,
         config=config,
-        out=tmp_path_factory.mktemp("run"),
+        out=tmp_path_factory.getbasetemp() / "short-run",
         workers=1,
         progress=False,
     )
@@ -46,7 +46,7 @@ def test_flow_diagram_marks_the_fixed_points_inside():
     across, up = np.meshgrid(GRID, GRID)
     velocity = np.stack([across, -up], axis=-1)
     points = [((0.0, 0.0), "critical"), ((5.0, 0.0), "stable")]
-    figure = flow_diagram(PLANE, GRID, GRID, velocity, across**2, points)
+    figure = flow_diagram(PLANE.labels, GRID, GRID, velocity, across**2, points)
     assert legend_texts(figure) == ["critical fixed point"]
     assert figure.axes[0].get_xlabel() == "$J_{0}$" and figure.axes[0].get_ylabel() == "$J_{1}$"
     assert no_overlap(figure)
@@ -57,7 +57,7 @@ def test_basin_map_shows_the_largest_basins():
     basin = np.where(across < 0, 0, 1)
     basin[0, 0] = -1
     step = np.stack([-across, -up], axis=-1)
-    figure = basin_map(PLANE, GRID, GRID, step, basin, [((-0.5, 0.0), "stable")])
+    figure = basin_map(PLANE.labels, GRID, GRID, step, basin, [((-0.5, 0.0), "stable")])
     assert legend_texts(figure) == ["no convergence", "stable fixed point"]
     assert no_overlap(figure)
 
@@ -88,7 +88,7 @@ def test_estimates_say_which_method_has_none():
 @pytest.mark.parametrize("name", ["monotone_flow", "degeneracy_flow", "flow_diagram"])
 def test_figures_of_a_run(short_run, name, tmp_path):
     figure = getattr(short_run.plot, name)()
-    save(figure, tmp_path / name)
+    figure.save(tmp_path / name)
     assert (tmp_path / f"{name}.png").stat().st_size > 10_000
     assert no_overlap(figure)
 
@@ -99,8 +99,28 @@ def test_plane_figures_on_a_coarse_grid(short_run):
         assert no_overlap(draw(x=x, y=y))
 
 
-def test_one_coupling_spans_no_plane(ising, tmp_path):
+def test_one_coupling_spans_no_plane(star):
     config = mlrg.TrainingConfig(steps=5, hidden=(8,), checkpoint_every=5)
-    run = mlrg.train(ising("A1"), config=config, out=tmp_path, workers=1, progress=False)
+    run = mlrg.train(star("A1"), config=config, workers=1, progress=False)
     with pytest.raises(NoAnswerError, match="spans no plane"):
         run.plot.flow_diagram()
+    with pytest.raises(AttributeError, match="no figure 'potential'"):
+        run.plot.potential()
+    assert set(FIGURES) <= set(dir(run.plot))
+
+
+def test_the_command_draws_what_a_run_has(short_run, tmp_path, capsys):
+    run = tmp_path.parents[0] / "short-run"
+    assert main(["plot", str(run), "--out", str(tmp_path / "figures")]) == 0
+    printed = capsys.readouterr()
+    drawn = {path.stem for path in (tmp_path / "figures").glob("*.png")}
+    assert drawn == set(FIGURES) and all(name in printed.out for name in drawn)
+    assert main(["plot", "/nowhere", "--out", str(tmp_path)]) == 2
+
+
+def test_where_figures_are_written(tmp_path):
+    figure, _ = new_axes()
+    figure.save(tmp_path / "new" / "one.svg")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["one.svg"]
+    with pytest.raises(StorageError, match="cannot write figure"):
+        figure.save(tmp_path / "two.nonsense")

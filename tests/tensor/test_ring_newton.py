@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from mlrg.analysis.critical import critical
+from mlrg.analysis.fixed_points import critical_fixed_point, fixed_point, newton
+from mlrg.analysis.readings import degeneracy, scaling_dimensions
+from mlrg.errors import BudgetError, InputError, NoAnswerError
+from mlrg.model import SpinModel
+from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.tensor.legs import Leg, Multiplet
+from mlrg.tensor.ring_newton import of_halves
+from mlrg.tensor.tensor import matched
+
+ISING = SpinModel("Z2:odd", "A1")
+
+
+@pytest.fixture(scope="module")
+def ising():
+    found = critical(matched(ISING, 2), 0.75, 0.78, tolerance=1e-9)
+    return found, critical_fixed_point(found)
+
+
+def test_newton_finds_the_fixed_point_of_the_search(ising):
+    _, fixed = ising
+    rgmap = fixed.rgmap
+    assert fixed.residual < 1e-9
+    after = rgmap.step(fixed.point).point
+    # The search stops at 1e-12 in 1 − F, which is quadratic in the halves.
+    assert degeneracy(rgmap, after) == pytest.approx(fixed.degeneracy, abs=1e-5)
+    levels = fixed.scaling_dimensions[:4]
+    assert scaling_dimensions(rgmap, after, 4) == pytest.approx(levels, abs=1e-5)
+    assert 1e-4 < fixed.cost < 1e-2
+
+
+def test_the_exponents_are_the_growth_of_deviations(ising):
+    found, fixed = ising
+    ends = []
+    for shift in (-1e-4, 1e-4):
+        tensor, states = fixed.rgmap.start([found.coupling + shift]), []
+        for _ in range(14):
+            tensor = fixed.rgmap.step(tensor).point
+            states.append(degeneracy(fixed.rgmap, tensor))
+        ends.append(states)
+    gaps = np.abs(np.subtract(*ends))
+    growth = np.log(gaps[13] / gaps[9]) / np.log(4.0)
+    assert growth == pytest.approx(fixed.exponents[0], abs=5e-3)
+
+
+def test_exponents_and_central_charge_are_those_of_ising(ising):
+    _, fixed = ising
+    thermal, magnetic = fixed.exponents, fixed.exponents_by_irrep["odd"]
+    assert thermal[0] == pytest.approx(1.0, abs=0.03) and thermal[1] < 0
+    assert magnetic[0] == pytest.approx(1.875, abs=0.03) and magnetic[1] < 0
+    assert fixed.central_charge == pytest.approx(0.5, abs=0.005)
+
+
+def test_potts_with_whole_multiplets():
+    fixed = fixed_point(matched(SpinModel("S3:standard", "A1"), 3), 1.12, 1.18)
+    assert fixed.residual < 1e-9
+    found = fixed.exponents_by_irrep
+    assert found["trivial"][0] == pytest.approx(6 / 5, abs=0.03)
+    assert found["standard"][:2] == pytest.approx([28 / 15, 2 / 3], abs=0.03)
+    assert found["sign"][0] < 0
+    assert fixed.central_charge == pytest.approx(0.8, abs=0.01)
+
+
+def test_what_has_no_fixed_point_is_said():
+    with pytest.raises(BudgetError, match="keep fewer states"):
+        fixed_point(matched(ISING, 9))
+    with pytest.raises(InputError, match="those of k = 0"):
+        fixed_point(matched(ISING, 2, -0.5))
+    irreps = irreps_of(ISING.internal.group)
+    two = Leg(irreps, (Multiplet(0, 1, 1), Multiplet(1, 1, 1)))
+    far = np.zeros((2, 2, 2))
+    far[0, 0, 0], far[0, 1, 1], far[1, 0, 1], far[1, 1, 0] = 1.0, -0.9, 0.2, 0.7
+    with pytest.raises(NoAnswerError, match="found no fixed point"):
+        newton(matched(ISING, 2), of_halves(two, far), steps=3)
