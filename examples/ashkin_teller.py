@@ -19,32 +19,26 @@ options = options.parse_args()
 
 # %% Declare the symmetry
 import mlrg
-from mlrg.symmetry import C4v
-from mlrg.symmetry.catalogue import parse_internal
 
-model = mlrg.SpinModel(parse_internal("D4:E+B1"), C4v("A1"))
-block = mlrg.rg_block(model)
+model = mlrg.SpinModel("D4:E+B1", "A1")
+star = mlrg.Star(model)
 print(model.couplings.text)
 print("J0 = 2 K for K (σσ' + ττ'), J1 for σσ'ττ'")
 
 # %% Fixed points of the exact RG map, each once
-from mlrg.flow.search import exact_fixed_points, kind, random_starts
-
-starts = random_starts([-0.5, -1.5], [3.5, 1.5], options.starts, np.random.default_rng(0))
-search = exact_fixed_points(block, starts, model.gauge.elements)
+starts = mlrg.random_starts([-0.5, -1.5], [3.5, 1.5], options.starts, np.random.default_rng(0))
+search = mlrg.fixed_points(star, starts)
 print(f"\n{len(search.points)} fixed points from {len(starts)} starts, {search.failures} lost")
 for point in search.points:
     print(
         f"J = ({point.couplings[0]:8.5f}, {point.couplings[1]:8.5f})  Z = {point.degeneracy:.4f}  "
         f"c = {point.central_charge:.4f}  y = {np.round(point.exponents, 3)}  "
-        f"{kind(point.exponents)}"
+        f"{point.kind}"
     )
 
 # %% Held against Ising and the 4-state Potts model
-from mlrg.symmetry import cyclic, symmetric
-
-ising = mlrg.fixed_point(mlrg.SpinModel(cyclic(2).irrep("odd"), C4v("A1")))
-potts = mlrg.fixed_point(mlrg.SpinModel(symmetric(4).irrep("standard"), C4v("A1")))
+ising = mlrg.fixed_point(mlrg.Star(mlrg.SpinModel("Z2:odd", "A1")))
+potts = mlrg.fixed_point(mlrg.Star(mlrg.SpinModel("S4:standard", "A1")))
 expected = {
     "two Ising copies": ([2 * ising.couplings[0], 0], 2 * ising.central_charge),
     "4-state Potts": (potts.couplings[0] * np.array([2, 1]) / 3, potts.central_charge),
@@ -56,14 +50,8 @@ for name, (couplings, charge) in expected.items():
 print("in the exact model the first two end a line of fixed points with c = 1")
 
 # %% The phases of the plane, told apart by Z
-from mlrg.flow.figures import style
-from mlrg.flow.figures.planes import phase_map
-from mlrg.flow.phases import Plane, exact_phases, phase_diagram
-from mlrg.storage import make_directory
-
-plane = Plane((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), ("$J_0$", "$J_1$"))
 x, y = np.linspace(0.0, 3.0, options.grid), np.linspace(-1.6, 1.6, options.grid)
-diagram = phase_diagram(exact_phases(block), plane, x, y)
+diagram = mlrg.phases(star, mlrg.Plane(star, 0, 1), x, y)
 names = {1: "paramagnet", 2: "only στ ordered, or only its staggered one", 4: "σ, τ, στ ordered"}
 for label, count in zip(*np.unique(diagram.phases, return_counts=True), strict=True):
     print(f"Z = {label}: {count} of {diagram.phases.size} points, {names.get(label, 'no phase')}")
@@ -99,19 +87,15 @@ def self_dual(j1):
 # Beyond the Potts point, J = λ, the transition splits in two and the line is none of them.
 end = brentq(lambda j1: np.subtract(*effective(self_dual(j1), j1)), 0.1, 1.0)
 line = np.array([(self_dual(j1), j1) for j1 in np.linspace(0, end, 49)])
-figure = phase_map(diagram, [(tuple(p.couplings), kind(p.exponents)) for p in search.points])
+figure = diagram.plot([(tuple(point.couplings), point.kind) for point in search.points])
 figure.axes[0].plot(*line.T, color="tab:red", linewidth=1.5)
 figure.axes[0].annotate("exact", line[25], xytext=(-36, -4), textcoords="offset points")
-make_directory(options.out)
-style.save(figure, options.out / "ashkin-teller")
+figure.save(options.out / "ashkin-teller")
 print("\nboundary of Z = 4 and Z = 1 at J1 = 0 and at the Potts point, map and exact:")
 for name, (exact, _), ray in (
     ("J1 = 0", line[0], (1.0, 0.0)),
     ("J0 = 2 J1", line[-1], (2.0, 1.0)),
 ):
-    from mlrg.flow.critical import critical_coupling
-    from mlrg.flow.rays import Ray
-
-    position = critical_coupling(model, ray=Ray((0.0, 0.0), ray)).critical_coupling
+    position = mlrg.critical(star, along=ray).coupling
     print(f"{name:10s} J0 = {position * ray[0]:.5f}, exact {exact:.5f}")
 print(f"figure: {options.out / 'ashkin-teller'}.png")

@@ -16,16 +16,15 @@ options = options.parse_args()
 
 # %% Declare the symmetry: rotations of the plane by 360°/n, spins on the orbit of one vector
 import mlrg
-from mlrg.symmetry import C4v, cyclic, symmetric
 
-clocks = {n: mlrg.SpinModel(cyclic(n).irrep(1), C4v("A1")) for n in (3, 4, 5, 6)}
+clocks = {n: mlrg.Star(mlrg.SpinModel(f"Z{n}:1", "A1")) for n in (3, 4, 5, 6)}
 print("couplings of a clock: a scalar product and an antisymmetric one, which turns the spins")
-print(clocks[6].couplings.text)
+print(clocks[6].model.couplings.text)
 
 # %% Fixed points of the exact RG map
-found = {n: mlrg.fixed_point(model) for n, model in clocks.items()}
-ising = mlrg.fixed_point(mlrg.SpinModel(cyclic(2).irrep("odd"), C4v("A1")))
-potts = mlrg.fixed_point(mlrg.SpinModel(symmetric(3).irrep("standard"), C4v("A1")))
+found = {n: mlrg.fixed_point(star) for n, star in clocks.items()}
+ising = mlrg.fixed_point(mlrg.Star(mlrg.SpinModel("Z2:odd", "A1")))
+potts = mlrg.fixed_point(mlrg.Star(mlrg.SpinModel("S3:standard", "A1")))
 
 known = {3: 4 / 5, 4: 1.0, 5: 1.0, 6: 1.0}
 print(f"\n{'n':>2} {'J0*':>9} {'Z':>8} {'Δ1':>8} {'c':>8}  exact c")
@@ -52,19 +51,12 @@ for name, gap in gaps.items():
     print(f"{name:24s} {gap:+.1e}")
 
 # %% On the lattice itself: a ring of three blocks at the exact coupling of the Z4 clock
-from mlrg.flow.figures import style
-from mlrg.flow.figures.spectra import spectrum_figure
-from mlrg.flow.literature import UNIVERSALITY
-from mlrg.flow.sectors import spectrum
-from mlrg.storage import make_directory
-
-exact = UNIVERSALITY["Z4:1"]
-ring = spectrum(clocks[4], [exact.critical_coupling, 0.0], columns=3, count=10)
+exact = mlrg.literature.UNIVERSALITY["Z4:1"]
+ring = mlrg.spectrum(clocks[4], [exact.critical_coupling, 0.0], columns=3, count=10)
 print(f"\nring of three blocks at the exact J0c = {exact.critical_coupling:.6f}")
 for level in ring:
     print(level)
 print("two Ising copies: σ1, σ2 1/8 (twice), σ1σ2 1/4, ε1, ε2 1 (twice); ∂σ 9/8, ∂(σ1σ2) 5/4")
-make_directory(options.out)
-figure = spectrum_figure(ring, (0.0, 1 / 8, 1 / 4, 1.0, 9 / 8, 5 / 4, 2.0))
-style.save(figure, options.out / "clock-4")
+figure = mlrg.figures.spectrum_figure(ring, (0.0, 1 / 8, 1 / 4, 1.0, 9 / 8, 5 / 4, 2.0))
+figure.save(options.out / "clock-4")
 print(f"figure: {options.out / 'clock-4'}.png")

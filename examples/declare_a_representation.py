@@ -59,34 +59,26 @@ print("energies, features and marginals are equivariant")
 # %% Phases of the exact RG map, told apart by their degeneracy
 import numpy as np
 
-from mlrg.flow.figures import style
-from mlrg.flow.figures.planes import phase_map
-from mlrg.flow.literature import ISING_EXACT, potts_coupling
-from mlrg.flow.phases import Plane, exact_phases, phase_diagram
-from mlrg.storage import make_directory
-
-block = mlrg.rg_block(model)
-plane = Plane((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), ("$J_0$, triangle", "$J_1$, ends"))
+star = mlrg.Star(model)
+plane = mlrg.Plane(star, 0, 1, labels=("$J_0$, triangle", "$J_1$, ends"))
 x, y = np.linspace(0.1, 2.0, options.grid), np.linspace(0.1, 1.4, options.grid)
-diagram = phase_diagram(exact_phases(block), plane, x, y, halvings=4)
+diagram = mlrg.phases(star, plane, x, y, halvings=4)
 print("phases by degeneracy Z:", sorted(set(diagram.phases.ravel().tolist())))
 
 # %% Held against the two models that it is made of
-from mlrg.flow.critical import bisect
-from mlrg.flow.rays import Ray
+from mlrg import literature
 
 for name, ray, exact in (
-    ("triangle, 3-state Potts", (1.0, 0.0), potts_coupling(3)),
-    ("ends, Ising", (0.0, 1.0), ISING_EXACT),
+    ("triangle, 3-state Potts", (1.0, 0.0), literature.potts_coupling(3)),
+    ("ends, Ising", (0.0, 1.0), literature.ISING_EXACT),
 ):
-    found = bisect(block, tolerance=1e-7, ray=Ray((0.0, 0.0), ray))
-    print(f"{name:24s} J0c = {found.critical_coupling:.5f}, exact {exact:.5f}")
+    found = mlrg.critical(star, along=ray, tolerance=1e-7)
+    print(f"{name:24s} J0c = {found.coupling:.5f}, exact {exact:.5f}")
 
-figure = phase_map(diagram)
+figure = diagram.plot()
 axis = figure.axes[0]
-axis.axvline(potts_coupling(3), color="tab:red", linewidth=1.5)
-axis.axhline(ISING_EXACT, color="tab:red", linewidth=1.5)
-axis.annotate("exact", (x[0], ISING_EXACT), xytext=(4, -12), textcoords="offset points")
-make_directory(options.out)
-style.save(figure, options.out / "prism")
+axis.axvline(literature.potts_coupling(3), color="tab:red", linewidth=1.5)
+axis.axhline(literature.ISING_EXACT, color="tab:red", linewidth=1.5)
+axis.annotate("exact", (x[0], literature.ISING_EXACT), xytext=(4, -12), textcoords="offset points")
+figure.save(options.out / "prism")
 print(f"figure: {options.out / 'prism'}.png")

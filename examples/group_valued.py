@@ -18,54 +18,45 @@ options = options.parse_args()
 
 # %% Declare the symmetry S3 × S3 on the six elements of S3
 import mlrg
-from mlrg.symmetry import C4v
-from mlrg.symmetry.catalogue import parse_internal
 
-model = mlrg.SpinModel(parse_internal("S3:two-sided"), C4v("A1"))
-block = mlrg.rg_block(model)
+model = mlrg.SpinModel("S3:two-sided", "A1")
+star = mlrg.Star(model)
 print(model.couplings.text)
 
 # %% Class functions: the sign of a permutation, its character on the plane, equality
 SIGN, PLANE, EQUAL = (1.0, -1.0, 1.0), (2.0, 0.0, -1.0), (1.0, 0.0, 0.0)
 
 # %% Transitions that literature knows: the sign alone is Ising, equality alone is 6-state Potts
-from mlrg.flow.critical import bisect
-from mlrg.flow.literature import ISING_EXACT, potts_coupling
-from mlrg.flow.rays import Ray
+from mlrg import literature
 
 rows = [
-    ("sign of x⁻¹y, Ising", SIGN, ISING_EXACT),
-    ("x = y, 6-state Potts", EQUAL, potts_coupling(6) * 6 / 5),
+    ("sign of x⁻¹y, Ising", SIGN, literature.ISING_EXACT),
+    ("x = y, 6-state Potts", EQUAL, literature.potts_coupling(6) * 6 / 5),
     ("character of the plane", PLANE, None),
 ]
 for name, ray, exact in rows:
-    found = bisect(block, tolerance=1e-7, ray=Ray((0.0,) * 3, ray))
+    found = mlrg.critical(star, along=ray, tolerance=1e-7)
     low, high = found.phases
     known = f"exact {exact:.5f}" if exact else "exact: not known"
     print(
-        f"{name:24s} Jc = {found.critical_coupling:.5f}, {known}; Z = {low} → {high}, "
+        f"{name:24s} Jc = {found.coupling:.5f}, {known}; Z = {low} → {high}, "
         f"c = {found.central_charge:.4f}"
     )
-two = mlrg.fixed_point(mlrg.SpinModel(parse_internal("S2:two-sided"), C4v("A1")))
+two = mlrg.fixed_point(mlrg.Star(mlrg.SpinModel("S2:two-sided", "A1")))
 print(f"S2 in its place: J0* − J1* = 2 × {(two.couplings[0] - two.couplings[1]) / 2:.6f} (Ising)")
 
 # %% The plane of sign and character
-from mlrg.flow.figures import style
-from mlrg.flow.figures.planes import phase_map
-from mlrg.flow.phases import Plane, exact_phases, phase_diagram
-from mlrg.storage import make_directory
-
-plane = Plane(
-    (0.0,) * 3, SIGN, PLANE, ("coupling of the sign", "coupling of the plane's character")
-)
+labels = ("coupling of the sign", "coupling of the plane's character")
+plane = mlrg.Plane(star, SIGN, PLANE, labels=labels)
 x, y = np.linspace(-0.3, 1.5, options.grid), np.linspace(0.0, 1.2, options.grid)
-diagram = phase_diagram(exact_phases(block), plane, x, y, halvings=4)
+diagram = mlrg.phases(star, plane, x, y, halvings=4)
 print("phases by degeneracy Z:", sorted(set(diagram.phases.ravel().tolist())))
 print("Z = 1: S3 kept, 2: its even part A3 kept, 6: nothing kept; 0: the flow reaches no phase")
-figure = phase_map(diagram)
+figure = diagram.plot()
 axis = figure.axes[0]
-axis.plot([ISING_EXACT], [0.0], "v", color="tab:red", clip_on=False, zorder=6)
-axis.annotate("Ising, exact", (ISING_EXACT, 0.0), xytext=(-66, 8), textcoords="offset points")
-make_directory(options.out)
-style.save(figure, options.out / "group-valued")
+axis.plot([literature.ISING_EXACT], [0.0], "v", color="tab:red", clip_on=False, zorder=6)
+axis.annotate(
+    "Ising, exact", (literature.ISING_EXACT, 0.0), xytext=(-66, 8), textcoords="offset points"
+)
+figure.save(options.out / "group-valued")
 print(f"figure: {options.out / 'group-valued'}.png")

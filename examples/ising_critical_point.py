@@ -18,32 +18,28 @@ options = options.parse_args()
 
 # %% Declare the symmetry: an Ising spin that C4v leaves alone
 import mlrg
-from mlrg.symmetry import C4v, cyclic
 
-ising = mlrg.SpinModel(internal=cyclic(2).irrep("odd"), point=C4v("A1"))
+ising = mlrg.SpinModel("Z2:odd", "A1")
 print(f"couplings allowed by the symmetry: J = {ising.couplings.text}")
 
 # %% The exact RG map, without training
-from mlrg.flow.critical import bisect
-from mlrg.flow.fixed_points import critical_fixed_point
-
-block = mlrg.rg_block(ising)
-bisection = bisect(block)
-exact = critical_fixed_point(block, bisection)
+star = mlrg.Star(ising)
+bisection = mlrg.critical(star)
+exact = mlrg.fixed_point(star)
 print(
-    f"exact RG map: fixed point {exact.couplings[0]:.6f}, KL {exact.kl_bits:.6f} bit, "
+    f"exact RG map: fixed point {exact.couplings[0]:.6f}, KL {exact.cost:.6f} bit, "
     f"Δ1 = {exact.scaling_dimensions[1]:.5f}, c = {exact.central_charge:.4f}"
 )
 
 # %% Train an ensemble of moderators with the exact loss
-run = mlrg.train(ising, seeds=options.seeds, config=mlrg.TrainingConfig(steps=options.steps))
+run = mlrg.train(star, seeds=options.seeds, config=mlrg.TrainingConfig(steps=options.steps))
 
 # %% Critical coupling by each method
 lieb = 0.5 * math.acosh(1 + math.sqrt(2))
 rows = [
     ("maximum of C along the flow (ℓ = 3)", str(run.critical_coupling)),
     ("crossing of Z (ℓ = 2 and 3)", str(run.degeneracy_crossing)),
-    ("bisection on the exact RG map", f"{bisection.critical_coupling:.6f}"),
+    ("bisection on the exact RG map", f"{bisection.coupling:.6f}"),
     ("the paper (ten models)", "0.82 ± 0.02"),
     ("exact, Lieb lattice (Eq. 19)", f"{lieb:.6f}"),
 ]
@@ -53,14 +49,10 @@ for method, value in rows:
 print(f"{'scaling dimension Δ1 (exact: 1/8)':38s} {run.scaling_dimensions[1]}")
 
 # %% Figures 5, 7(a) and 10(a) of the paper
-from mlrg.flow.figures import style
-from mlrg.storage import make_directory
-
-make_directory(options.out)
 for name, figure in (
     ("monotone", run.plot.monotone(lieb)),
     ("monotone_flow", run.plot.monotone_flow(lieb)),
     ("degeneracy_flow", run.plot.degeneracy_flow(lieb)),
 ):
-    style.save(figure, options.out / name)
+    figure.save(options.out / name)
     print(f"figure: {options.out / name}.png")

@@ -13,10 +13,6 @@ import matplotlib
 import numpy as np
 
 import mlrg
-from mlrg.flow.blocks import rg_block
-from mlrg.rbm.naive import naive_flow
-from mlrg.rbm.student import exact_flow, optimal_student
-from mlrg.symmetry import C4v, cyclic
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -27,14 +23,15 @@ parser.add_argument("--walkers", type=int, default=32)
 parser.add_argument("--steps", type=int, default=7)
 options = parser.parse_args()
 
-model = mlrg.SpinModel(internal=cyclic(2).irrep("odd"), point=C4v("A1"))
-block = rg_block(model)
-critical = mlrg.fixed_point(model).couplings
-eigenvalue = abs(optimal_student(block, critical, start=critical).jacobian[0, 0])
+star = mlrg.Star(mlrg.SpinModel("Z2:odd", "A1"))
+fixed = mlrg.fixed_point(star)
+critical = fixed.couplings
+# An exponent y belongs to the eigenvalue √2^y of one step.
+eigenvalue = star.scale ** fixed.exponents[0]
 
 # %% The same iteration with and without sampling noise
-walks = naive_flow(
-    block,
+walks = mlrg.naive_flow(
+    star,
     critical,
     options.steps,
     np.random.default_rng(0),
@@ -42,8 +39,8 @@ walks = naive_flow(
     updates=60,
     samples=128,
 )[:, :, 0]
-students = exact_flow(block, critical, options.steps, start=critical)
-exact = np.array([critical[0], *(student.couplings[0] for student in students)])
+flow = mlrg.follow(star, critical, options.steps, near=[critical])
+exact = np.array([point[0] for point in flow.points])
 steps = np.arange(options.steps + 1)
 growth = np.sqrt(np.cumsum(eigenvalue ** (2.0 * np.arange(options.steps))))
 predicted = np.concatenate([[0.0], walks[1].std() * growth])

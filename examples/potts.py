@@ -18,15 +18,14 @@ options = options.parse_args()
 
 # %% Declare the symmetry: a spin points to a corner of a simplex that S_q permutes
 import mlrg
-from mlrg.flow.literature import UNIVERSALITY, potts_coupling
-from mlrg.symmetry import C4v, symmetric
+from mlrg import literature
 
-models = {q: mlrg.SpinModel(symmetric(q).irrep("standard"), C4v("A1")) for q in options.states}
-for q, model in models.items():
-    print(f"q = {q}: {len(model.spins)} states, {model.couplings.dimension} coupling")
+stars = {q: mlrg.Star(mlrg.SpinModel(f"S{q}:standard", "A1")) for q in options.states}
+for q, star in stars.items():
+    print(f"q = {q}: {len(star.model.spins)} states, {star.dimension} coupling")
 
 # %% The unstable fixed point of the exact RG map, beside what is known
-found = {q: mlrg.fixed_point(model) for q, model in models.items()}
+found = {q: mlrg.fixed_point(star) for q, star in stars.items()}
 
 
 def beside(ours, exact):
@@ -36,41 +35,31 @@ def beside(ours, exact):
 print("\nexact RG map (exact value)")
 print(f"{'q':>2} {'J0*':>17} {'c':>17} {'y_t':>17} {'Δσ':>17} {'KL (bit)':>9}")
 for q, point in found.items():
-    known = UNIVERSALITY.get(f"S{q}:standard")
+    known = literature.UNIVERSALITY.get(f"S{q}:standard")
     values = (
-        beside(point.couplings[0], potts_coupling(q)),
+        beside(point.couplings[0], literature.potts_coupling(q)),
         beside(point.central_charge, known and known.central_charge),
         beside(point.exponents[0], known and known.thermal_exponent),
         beside(point.scaling_dimensions[1], known and known.spin_dimension),
     )
-    print(f"{q:2d} {'  '.join(values)} {point.kl_bits:9.4f}")
+    print(f"{q:2d} {'  '.join(values)} {point.cost:9.4f}")
 print("a first-order transition would show y_t = 2")
 
 # %% The multiplets: σ is q − 1 times degenerate, exactly
-for q, model in models.items():
-    from mlrg.flow.sectors import spectrum
-
-    levels = spectrum(model, found[q].couplings, count=2)
-    print(f"q = {q}: {levels[1]}")
+for q, point in found.items():
+    print(f"q = {q}: {point.levels[1]}")
 
 # %% Z along the flow: it crosses where the coupling is critical
-from mlrg.flow.figures import style
-from mlrg.flow.figures.curves import curves_along_flow
-from mlrg.flow.spectra import degeneracy
-from mlrg.rbm.student import exact_flow
-from mlrg.storage import make_directory
-
-make_directory(options.out)
-for q, model in models.items():
-    block, centre = mlrg.rg_block(model), found[q].couplings[0]
+for q, star in stars.items():
+    centre = found[q].couplings[0]
     points = np.linspace(0.75 * centre, 1.2 * centre, 19)
-    paths = [[[j], *(s.couplings for s in exact_flow(block, [j], 3))] for j in points]
+    flows = [mlrg.follow(star, star.axis(j), 3).points for j in points]
     curves = {
-        float(step): np.array([[degeneracy(block, path[step]) for path in paths]])
+        float(step): np.array([[mlrg.degeneracy(star, flow[step]) for flow in flows]])
         for step in range(4)
     }
-    figure = curves_along_flow(
-        points, curves, r"degeneracy $Z$", centre, potts_coupling(q), (0.9, q + 0.1)
+    figure = mlrg.figures.curves_along_flow(
+        points, curves, r"degeneracy $Z$", centre, literature.potts_coupling(q), (0.9, q + 0.1)
     )
-    style.save(figure, options.out / f"potts-{q}")
+    figure.save(options.out / f"potts-{q}")
     print(f"figure: {options.out / f'potts-{q}'}.png")

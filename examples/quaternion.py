@@ -17,14 +17,12 @@ options = options.parse_args()
 
 # %% Declare the symmetry; both coupling families
 import mlrg
-from mlrg.symmetry import C4v, quaternion
 
-spin = quaternion().irrep("quaternion")
-bilinear = mlrg.SpinModel(spin, C4v("A1"))
-model = mlrg.SpinModel(spin, C4v("A1"), family="pair")
+bilinear = mlrg.SpinModel("Q8:quaternion", "A1")
+model = mlrg.SpinModel("Q8:quaternion", "A1", family="pair")
 print(bilinear.couplings.text)
 print(model.summary())
-block = mlrg.rg_block(model)
+star = mlrg.Star(model)
 
 # %% A function of x⁻¹y as a direction of couplings
 states = model.spins.values
@@ -45,31 +43,26 @@ def direction(function):
 
 
 # %% Models inside: Q8 has the quotients Z2 (by ⟨i⟩) and Z2 × Z2 (by ±1)
-from mlrg.flow.critical import bisect
-from mlrg.flow.literature import ISING_EXACT, potts_coupling
-from mlrg.flow.rays import Ray
+from mlrg import literature
 
 rows = [
-    ("character i: Ising", lambda r, v: 1.0 if r or v[0] else -1.0, ISING_EXACT),
-    ("x = ±y: 4-state Potts", lambda r, v: abs(r), potts_coupling(4) * 4 / 3),
-    ("x = y: 8-state Potts", lambda r, v: float(r > 0), potts_coupling(8) * 8 / 7),
+    ("character i: Ising", lambda r, v: 1.0 if r or v[0] else -1.0, literature.ISING_EXACT),
+    ("x = ±y: 4-state Potts", lambda r, v: abs(r), literature.potts_coupling(4) * 4 / 3),
+    ("x = y: 8-state Potts", lambda r, v: float(r > 0), literature.potts_coupling(8) * 8 / 7),
     ("s·t: four-axis cubic", lambda r, v: float(r), None),
 ]
 results = []
 for name, function, exact in rows:
-    found = bisect(block, tolerance=1e-7, ray=Ray((0.0,) * 8, direction(function)))
-    results.append((name, found.critical_coupling, exact))
+    found = mlrg.critical(star, along=direction(function), tolerance=1e-7)
+    results.append((name, found.coupling, exact))
     known = f"exact {exact:.5f}" if exact else "first order in the literature, no exact value"
     print(
-        f"{name:22s} Jc = {found.critical_coupling:.5f}, {known}; "
+        f"{name:22s} Jc = {found.coupling:.5f}, {known}; "
         f"Z = {found.phases[0]} → {found.phases[1]}, c = {found.central_charge:.4f}"
     )
 
 # %% Figure: the map's critical couplings beside the exact ones
-from mlrg.flow.figures import style
-from mlrg.storage import make_directory
-
-figure, (axis,) = style.new_axes()
+figure, (axis,) = mlrg.figures.new_axes()
 names = [name.replace(": ", "\n") for name, _, _ in results]
 axis.plot(range(4), [ours for _, ours, _ in results], "o", label="exact RG map of one block")
 axis.plot(
@@ -84,6 +77,5 @@ axis.set_xticks(range(4), names, fontsize=8)
 axis.set_xlim(-0.5, 3.5)
 axis.set_ylabel("critical coupling")
 figure.legend(fontsize=8, ncols=2, loc="outside upper center")
-make_directory(options.out)
-style.save(figure, options.out / "quaternion")
+figure.save(options.out / "quaternion")
 print(f"figure: {options.out / 'quaternion'}.png")

@@ -295,7 +295,8 @@ def _assert_marginals(table, turns, square: list[_Move], cross: list[_Move]) -> 
     states = range(len(table))
     bond = [table[np.ix_(turn, turn)] for turn in turns]
     edge = [
-        np.logaddexp.reduce(bond[i][:, :, None] + bond[(i + 2) % 4][:, None, :]) for i in range(4)
+        np.logaddexp.reduce(bond[i][:, :, None] + bond[(i + CORNERS // 2) % CORNERS][:, None, :])
+        for i in range(CORNERS)
     ]
     teacher = (
         edge[0][:, :, None, None]
@@ -306,7 +307,7 @@ def _assert_marginals(table, turns, square: list[_Move], cross: list[_Move]) -> 
     student = np.logaddexp.reduce(
         sum(
             np.moveaxis(b, 0, 1).reshape(
-                len(states), *(len(states) if k == i else 1 for k in range(4))
+                len(states), *(len(states) if k == i else 1 for k in range(CORNERS))
             )
             for i, b in enumerate(bond)
         )

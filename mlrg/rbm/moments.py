@@ -48,13 +48,15 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
         Couplings, shape ``(student coupling,)``.
     """
     dimension, orbits = len(student), len(log_teacher)
+    first, second = block.pair_features
+    likeliest = _likeliest_mean(block, log_teacher, student)
     gradient, hessian = np.empty(dimension), np.empty((dimension, dimension))
     means = np.empty((orbits, dimension))
     kl = kernels.derivatives(
         log_teacher,
         student,
         block.student,
-        block.pair_features,
+        (first - likeliest, second),
         block.visible_turns,
         block.hidden_turns,
         block.pair_rows,
@@ -63,7 +65,18 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
         hessian,
         means,
     )
-    return Derivatives(kl, gradient, hessian, means)
+    return Derivatives(kl, gradient, hessian, means + likeliest)
+
+
+def _likeliest_mean(block: Block, log_teacher: np.ndarray, student: np.ndarray) -> np.ndarray:
+    """Return E_std[φ | x] of the teacher's likeliest configuration, ``(coupling,)``.
+
+    Measured from it, features of a phase are zero but for its rare excitations: derivatives keep
+    their digits however small they are.
+    """
+    row_a, row_b = block.pair_rows[np.argmax(log_teacher)]
+    terms = block.pair_features[0][row_a] + block.pair_features[1][row_b]
+    return softmax(terms @ student) @ terms
 
 
 def kl_gradient_and_hessian(
@@ -119,6 +132,10 @@ def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
 def mixed_derivative(block: Block, log_teacher, conditional_means, teacher) -> np.ndarray:
     """Return ∂²KL/∂J_std ∂J_tch, shape ``(student coupling, teacher coupling)``."""
     probabilities = np.exp(log_teacher) * block.weights
-    teacher_means = teacher_conditional_means(block, teacher)
-    centred = teacher_means - probabilities @ teacher_means
-    return -(conditional_means * probabilities[:, None]).T @ centred
+    likeliest = np.argmax(log_teacher)
+    ours, theirs = (
+        means - means[likeliest]
+        for means in (conditional_means, teacher_conditional_means(block, teacher))
+    )
+    together = (ours * probabilities[:, None]).T @ theirs
+    return np.outer(probabilities @ ours, probabilities @ theirs) - together

@@ -1,3 +1,4 @@
+import threading
 import time
 
 import pytest
@@ -16,12 +17,14 @@ def weights():
 
 @pytest.fixture(scope="session")
 def wait_for():
-    """Wait until a condition holds; fail after a while."""
+    """Wait until a condition holds; fail after a while, or when `giving_up` has an answer."""
 
-    def wait(condition, seconds=90):
+    def wait(condition, seconds=90, giving_up=lambda: None):
         end = time.monotonic() + seconds
+        tick = threading.Event()
         while not condition():
             assert time.monotonic() < end, "timed out"
-            time.sleep(0.05)
+            assert giving_up() is None, "what was waited for ended"
+            tick.wait(0.02)
 
     return wait

@@ -51,6 +51,7 @@ def cluster(tmp_path, wait_for):
         yield json.loads(file.read_text())["address"], workers
 
 
+@pytest.mark.slow
 def test_dask_and_loky_give_the_same_numbers_though_a_worker_is_killed(
     star, cluster, tmp_path, wait_for, weights
 ):
@@ -85,6 +86,7 @@ def test_a_scheduler_that_does_not_answer(star, tmp_path, capsys, monkeypatch):
     assert "no dask scheduler answers at 'nowhere'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_survey_on_a_cluster_gives_the_same_answers(cluster, tmp_path):
     models = declarations(["Z2:odd", "S3:standard"], ["A1"])
     limits = Limits(steps=2, tolerance=1e-4)
