@@ -198,7 +198,7 @@ def test_numbers_below_zero_in_any_form(capsys):
 
 
 def test_a_transition_without_a_fixed_point_is_printed_as_such(capsys):
-    range_ = ("--low", "0.9", "--high", "1.0")
+    range_ = ("--low", "0", "--high", "2")
     assert main(["critical", *ISING, "--point", "A1+E", *range_, "--json"]) == 0
     printed = capsys.readouterr()
     found = json.loads(printed.out)

@@ -111,35 +111,59 @@ def test_flow_continues_from_its_teacher(ising):
     assert np.array_equal(optimal_student(star.block, first, start=first).couplings, second)
 
 
+def mp_student(j, guess):
+    """Return the A1 student of a teacher J from Eq. (10) alone, in the digits at work."""
+    spins = [[1 - 2 * ((n >> i) & 1) for i in range(4)] for n in range(16)]
+
+    def normalised(weights):
+        total = mpmath.fsum(weights)
+        return [w / total for w in weights]
+
+    teacher = normalised(
+        [
+            mpmath.fprod(2 * mpmath.cosh(j * (x[i] + x[(i + 1) % 4])) for i in range(4))
+            for x in spins
+        ]
+    )
+
+    def slope(k):
+        model = normalised([mpmath.cosh(k * sum(x)) for x in spins])
+        return mpmath.fsum(
+            (q - p) * sum(x) * mpmath.tanh(k * sum(x))
+            for p, q, x in zip(teacher, model, spins, strict=True)
+        )
+
+    return mpmath.findroot(slope, guess)
+
+
 def mp_slope():
-    """Slope of the exact A1 map at its fixed point in 30 digits, from Eq. (10) alone."""
+    """Slope of the exact A1 map at its fixed point in 30 digits."""
     with mpmath.workdps(30):
-        spins = [[1 - 2 * ((n >> i) & 1) for i in range(4)] for n in range(16)]
-
-        def normalised(weights):
-            total = mpmath.fsum(weights)
-            return [w / total for w in weights]
-
-        def student(j):
-            teacher = normalised(
-                [
-                    mpmath.fprod(2 * mpmath.cosh(j * (x[i] + x[(i + 1) % 4])) for i in range(4))
-                    for x in spins
-                ]
-            )
-
-            def slope(k):
-                model = normalised([mpmath.cosh(k * sum(x)) for x in spins])
-                return mpmath.fsum(
-                    (q - p) * sum(x) * mpmath.tanh(k * sum(x))
-                    for p, q, x in zip(teacher, model, spins, strict=True)
-                )
-
-            return mpmath.findroot(slope, j)
-
-        fixed = mpmath.findroot(lambda j: student(j) - j, mpmath.mpf("0.8139"))
+        fixed = mpmath.findroot(lambda j: mp_student(j, j) - j, mpmath.mpf("0.8139"))
         step = mpmath.mpf("1e-8")
-        return float(fixed), float((student(fixed + step) - student(fixed - step)) / (2 * step))
+        values = [mp_student(fixed + sign * step, fixed) for sign in (1, -1)]
+        return float(fixed), float((values[0] - values[1]) / (2 * step))
+
+
+@pytest.mark.parametrize(
+    ("teacher", "limit", "slope"),
+    [
+        *((j, 2 * j - np.log(8) / 2, 2.0) for j in (8, 10, 20)),
+        *((j, np.sqrt(2 / 3) * j, np.sqrt(2 / 3)) for j in (1e-2, 1e-3, 1e-4)),
+    ],
+)
+def test_students_of_both_ends_of_the_axis(ising, teacher, limit, slope):
+    # Of 8 and more only rounding is left of the KL; below 1e-2 the KL itself is rounding.
+    with mpmath.workdps(100):
+        right = float(mp_student(mpmath.mpf(teacher), mpmath.mpf(limit)))
+    assert right == pytest.approx(limit, rel=1e-4)
+    student = optimal_student(block_of(ising("A1")), [teacher])
+    assert abs(student.couplings[0]) == pytest.approx(right, rel=1e-6)
+    assert abs(student.jacobian[0, 0]) == pytest.approx(slope, rel=1e-3)
+
+
+def test_a_free_teacher_has_a_free_student(ising):
+    assert abs(optimal_student(block_of(ising("A1")), [0.0]).couplings[0]) < 1e-4
 
 
 def test_jacobian_of_the_a1_map_in_thirty_digits(ising):
