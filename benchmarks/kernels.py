@@ -22,14 +22,16 @@ import numpy as np
 import torch
 from one_hot import OneHotDivergence
 
-from mlrg.flow.blocks import rg_block
+from mlrg.analysis.trajectory import follow
 from mlrg.model import SpinModel
 from mlrg.rbm import reference
+from mlrg.rbm.block import block_of
 from mlrg.rbm.cost import exact_cost
 from mlrg.rbm.divergence import contrastive_divergence
 from mlrg.rbm.exact import kl_and_gradient
 from mlrg.rbm.gibbs import advance_student, advance_teacher, start_chains
-from mlrg.rbm.student import exact_flow, optimal_student
+from mlrg.rbm.star import Star
+from mlrg.rbm.student import optimal_student
 from mlrg.symmetry import C4v, cyclic, symmetric
 
 BATCH = 64
@@ -101,7 +103,7 @@ def losses(peak, exponential):
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for label, internal, point, target in LOSSES:
-        block = rg_block(SpinModel(internal, C4v(point)))
+        block = block_of(SpinModel(internal, C4v(point)))
         teacher, student = couplings(block)
         # The reference lists every configuration of every set of couplings at once.
         part = max(1, min(BATCH, 2**24 // block.states**5))
@@ -137,15 +139,16 @@ def students():
     print("| exact RG map | couplings | cold, nine starts | along a flow | starts that agree |")
     print("|---|---|---|---|---|")
     for point in ("A1", "A1+E", "2A1+E"):
-        block = rg_block(SpinModel(ISING, C4v(point)))
+        star = Star(SpinModel(ISING, C4v(point)))
+        block = star.block
         teacher = couplings(block)[0][0]
         answer = optimal_student(block, teacher)
 
         def cold(block=block, teacher=teacher):
             optimal_student(block, teacher)
 
-        def flow(block=block, answer=answer):
-            exact_flow(block, answer.couplings, 4, start=answer.couplings)
+        def flow(star=star, answer=answer):
+            follow(star, answer.couplings, 4, near=(answer.couplings,))
 
         slow, fast = medians(cold, flow)
         print(
@@ -160,7 +163,7 @@ def gibbs():
     print("| Gibbs sampling, 512 chains of 16 couplings | our updates | one-hot torch | ratio |")
     print("|---|---|---|---|")
     for point in ("A1", "A1+E", "2A1+E"):
-        block = rg_block(SpinModel(ISING, C4v(point)))
+        block = block_of(SpinModel(ISING, C4v(point)))
         teacher, student = couplings(block, 16)
         one_hot = OneHotDivergence(block, 512, burn_in=5)
         chains = start_chains(block, 16, 512, np.random.default_rng(0))
@@ -201,7 +204,7 @@ def divergences():
     )
     print("|---|---|---|---|---|---|---|")
     for point in ("A1", "A1+E", "2A1+E"):
-        block = rg_block(SpinModel(ISING, C4v(point)))
+        block = block_of(SpinModel(ISING, C4v(point)))
         teacher, student = couplings(block)
         rng = np.random.default_rng(0)
         for samples in (8, 512) if point != "2A1+E" else (512,):

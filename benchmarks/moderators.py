@@ -15,13 +15,11 @@ from pathlib import Path
 import numpy as np
 
 import mlrg
-from mlrg.errors import NoAnswerError
-from mlrg.flow.critical import bisect
-from mlrg.flow.estimate import spread
-from mlrg.flow.literature import ISING_EXACT
-from mlrg.flow.run import Run
+from mlrg.analysis.estimate import spread
+from mlrg.analysis.literature import ISING_EXACT
+from mlrg.flow.axis_curves import maximum, z_crossing
+from mlrg.flow.diagnostics import along_flow
 from mlrg.storage import make_directory, read_json, write_bytes, write_json
-from mlrg.symmetry import C4v, cyclic
 
 LARGE = {"steps": 4000, "hidden": (64, 64), "learning_rate": 0.003}
 SAMPLED = {**LARGE, "steps": 1000, "cd_samples": 64, "cd_burn_in": 20}
@@ -48,7 +46,7 @@ class Row:
 
     @property
     def model(self) -> mlrg.SpinModel:
-        return mlrg.SpinModel(cyclic(2).irrep("odd"), C4v(self.point), frame=self.frame)
+        return mlrg.SpinModel("Z2:odd", self.point, frame=self.frame)
 
 
 def rows() -> list[Row]:
@@ -82,36 +80,41 @@ def directory_of(row: Row, out: Path) -> Path:
     return out / row.name.replace(" ", "-").replace("+", "_")
 
 
-def train(row: Row, out: Path) -> tuple[Run, float]:
+def train(row: Row, out: Path) -> tuple[mlrg.Run, float]:
     """Train a row or read it; return it with the seconds that it took in all."""
     directory = directory_of(row, out)
     clock = directory / "seconds.json"
     spent = read_json(clock) if clock.exists() else 0.0
     if (directory / "results.nc").exists():
-        return mlrg.load_run(directory, row.model), spent
+        return mlrg.load_run(directory), spent
     begin = time.perf_counter()
     run = mlrg.train(
-        row.model, seeds=row.seeds, config=row.config, out=directory, resume=True, progress=False
+        mlrg.Star(row.model),
+        seeds=row.seeds,
+        config=row.config,
+        out=directory,
+        resume=True,
+        progress=False,
     )
     write_json(clock, spent + time.perf_counter() - begin)
     return run, spent + time.perf_counter() - begin
 
 
-def paths(run: Run) -> list:
-    """Return every model beside the exact map, from the exact critical coupling on."""
-    return run.each(lambda flow: run.critical_path(flow, ISING_EXACT, STEPS))[0]
+def answers(run: mlrg.Run, question) -> list:
+    """Return the answers of the flows that have one."""
+    return [found for found in run.each(question)[0] if found is not None]
 
 
-def summary(row: Row, run: Run, seconds: float) -> dict:
+def summary(row: Row, run: mlrg.Run, seconds: float) -> dict:
     """Return what the table and the figure show of one ensemble."""
-    along = paths(run)
+    along = answers(run, lambda learned: along_flow(learned, ISING_EXACT, STEPS))
     steps = slice(0, STEPS)
     return {
         "row": row,
         "kl": np.mean([path.kl_bits[steps] for path in along], axis=0),
         "regrets": np.mean([path.regret_bits[steps] for path in along], axis=0),
-        "maxima": run.each(run.maximum)[0],
-        "crossings": run.each(run.degeneracy_crossing_of)[0],
+        "maxima": answers(run, maximum),
+        "crossings": answers(run, z_crossing),
         "paths": along,
         "regret": run.regret_bits,
         "seconds": seconds,
@@ -227,10 +230,10 @@ def exact_lines(points: list[tuple[str, str]]) -> list[str]:
     ]
     for point, frame in points:
         try:
-            found = bisect(mlrg.rg_block(Row(point, frame).model), 0.2, 1.4, tolerance=1e-4)
-            coupling = f"{found.critical_coupling:.4f}"
-            kl = " ".join(f"{student.kl_bits:.3f}" for student in found.flow[:8])
-        except NoAnswerError as error:
+            found = mlrg.critical(mlrg.Star(Row(point, frame).model), 0.2, 1.4, tolerance=1e-4)
+            coupling = f"{found.coupling:.4f}"
+            kl = " ".join(f"{step.cost:.3f}" for step in found.flow.steps[:8])
+        except mlrg.NoAnswerError as error:
             coupling, kl = "none", str(error)
         frame = "either" if point == "A1" else frame
         lines.append(f"| {point} | {frame} | {coupling} | {kl} |")

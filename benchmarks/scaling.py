@@ -16,8 +16,8 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from mlrg.flow.blocks import rg_block
 from mlrg.model import SpinModel
+from mlrg.rbm.block import block_of
 from mlrg.rbm.cost import exact_cost
 from mlrg.rbm.exact import kl_and_gradient
 from mlrg.symmetry import C4v, cyclic
@@ -73,13 +73,13 @@ def main():
 
     states, seconds, predicted = [], [], []
     for point in POINTS:
-        block = rg_block(SpinModel(ISING, C4v(point)))
+        block = block_of(SpinModel(ISING, C4v(point)))
         batch = 64 if block.states < 32 else 2
         states.append(block.states)
         seconds.append(losses(block, batch, rounds=7 if block.states < 32 else 3)[0] / batch)
         predicted.append(exact_cost(block).seconds)
 
-    block = rg_block(SpinModel(ISING, C4v("2A1+E")))
+    block = block_of(SpinModel(ISING, C4v("2A1+E")))
     batches = [1, 2, 4, 8, 16, 32, 64, 128]
     by_batch = [losses(block, batch)[0] for batch in batches]
     cores = os.cpu_count() or 1

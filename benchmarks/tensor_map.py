@@ -14,18 +14,11 @@ import time
 import numpy as np
 import torch
 
-from mlrg.flow.blocks import rg_block
-from mlrg.flow.literature import ISING_EXACT
-from mlrg.model import SpinModel
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.point_group import C4v
-from mlrg.tensor.block_tensor import BlockTensor, boltzmann_tensor
-from mlrg.tensor.critical import follow
-from mlrg.tensor.model import TensorModel
+import mlrg
+from mlrg.analysis.literature import ISING_EXACT
+from mlrg.tensor.bond_weighted import BOND_WEIGHTED
 from mlrg.tensor.pairs import pair_sectors
 from mlrg.tensor.space import TensorSpace
-from mlrg.tensor.spectra import degeneracy
-from mlrg.tensor.step import BOND_WEIGHTED, rg_step
 
 BATCHES = (1, 32, 96, 1024)
 MAP_STATES, STEP_STATES = (2, 4), (4, 8, 16, 32)
@@ -97,14 +90,14 @@ def median(function, repeats: int, device: str = "cpu") -> float:
     return statistics.median(times[1:])
 
 
-def map_rows(model: SpinModel, repeats: int, devices: list[str]) -> None:
+def map_rows(model: mlrg.SpinModel, repeats: int, devices: list[str]) -> None:
     """Print the table of batched maps."""
     print(f"| legs | couplings | batch | numpy | {' | '.join(f'torch, {d}' for d in devices)} |")
     print("|---|---|---|---|" + "---|" * len(devices))
     for states in MAP_STATES:
-        space = rg_block(TensorModel(model, states))
+        space = mlrg.Tensor(model, states, mlrg.BondWeighted(0.0)).couplings
         for batch in BATCHES:
-            couplings = space.on_axis(np.linspace(0.3, 1.1, batch))
+            couplings = space.axis(np.linspace(0.3, 1.1, batch))
             ours = median(lambda space=space, j=couplings: space.rg_map(j), repeats)
             cells = []
             for device in devices:
@@ -117,15 +110,15 @@ def map_rows(model: SpinModel, repeats: int, devices: list[str]) -> None:
             print(f" {' | '.join(cells)} |", flush=True)
 
 
-def step_rows(model: SpinModel, repeats: int, devices: list[str]) -> None:
+def step_rows(model: mlrg.SpinModel, repeats: int, devices: list[str]) -> None:
     """Print the table of single steps."""
     print(f"\n| states | by sectors | {' | '.join(f'dense torch, {d}' for d in devices)} |")
     print("|---|---|" + "---|" * len(devices))
     for states in STEP_STATES:
-        start = boltzmann_tensor(model)([ISING_EXACT])
-        tensor = follow(start, states, steps=GROWN)[-1]
-        after: BlockTensor = rg_step(tensor, states)
-        ours = median(lambda t=tensor, n=states: rg_step(t, n), repeats)
+        student = mlrg.Tensor(model, states)
+        tensor = mlrg.follow(student, student.start([ISING_EXACT]), GROWN).points[-1]
+        after = student.step(tensor).point
+        ours = median(lambda s=student, t=tensor: s.step(t), repeats)
         n = tensor.leg.dimension
         cells = []
         for device in devices:
@@ -134,7 +127,7 @@ def step_rows(model: SpinModel, repeats: int, devices: list[str]) -> None:
                 for part in (tensor.dense.reshape(n * n, n * n), tensor.bond)
             ]
             whole, weights = (x.cpu().numpy() for x in dense_step(*given, after.leg.dimension))
-            assert abs(degeneracy_of(whole, weights) - degeneracy(after)) < 1e-9
+            assert abs(degeneracy_of(whole, weights) - mlrg.degeneracy(student, after)) < 1e-9
             theirs = median(lambda g=given, m=n: dense_step(*g, m), repeats, device)
             cells.append(f"{theirs / ours:.2f} ×")
         print(f"| {n} | {1e3 * ours:.2f} ms | {' | '.join(cells)} |", flush=True)
@@ -153,7 +146,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
-    model = SpinModel(parse_internal("Z2:odd"), C4v("A1"))
+    model = mlrg.SpinModel("Z2:odd", "A1")
     map_rows(model, options.repeats, devices)
     step_rows(model, options.repeats, devices)
 

@@ -17,15 +17,6 @@ from pathlib import Path
 import numpy as np
 
 import mlrg
-from mlrg.errors import NoAnswerError
-from mlrg.flow.blocks import rg_block
-from mlrg.flow.config import TrainingConfig
-from mlrg.flow.fixed_points import exponents
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.point_group import C4v
-from mlrg.tensor.critical import critical_coupling
-from mlrg.tensor.model import TensorModel
-from mlrg.tensor.step import LEVIN_NAVE
 
 SETTINGS = {
     "hidden": (64, 64),
@@ -41,27 +32,24 @@ SETTINGS = {
 RATES = {"gradient": 0.003, "metric": 0.001, "vector": 0.003}
 # Points of a diagnosis that lie on the axis; the others are drawn from the box.
 ON_AXIS = 8
-# Steps of the exact map from the critical axis to its fixed point, as close as bisection allows.
-STEPS = 18
 
 
 def read(run, quantity: str) -> str:
     """Return a quantity as text, or a dash where no model has it."""
     try:
         return str(getattr(run, quantity))
-    except NoAnswerError:
+    except mlrg.NoAnswerError:
         return "–"
 
 
-def exact_row(model: mlrg.SpinModel, states: int) -> str:
+def exact_row(student: mlrg.Tensor) -> str:
     """Return the exact map's own answers as a row."""
-    found = critical_coupling(model, states, power=LEVIN_NAVE, tolerance=1e-13)
-    space = rg_block(TensorModel(model, states))
-    couplings = space.on_axis(np.array([found.critical_coupling]))
-    for _ in range(STEPS):
-        couplings = space.rg_map(couplings)
-    thermal = exponents(space.jacobian(couplings[0]))[0]
-    cells = (states, space.dimension, "exact map", f"{found.critical_coupling:.4f}", "", thermal)
+    found = mlrg.fixed_point(student.couplings)
+    coupling = mlrg.critical(student).coupling
+    cells = (
+        *(student.states, student.couplings.dimension, "exact map"),
+        *(f"{coupling:.4f}", "", found.exponents[0]),
+    )
     return "| {} | {} | {} | {} | {} | {:.3f} | 0 | 0 | |".format(*cells)
 
 
@@ -72,11 +60,11 @@ def row(run, states: int) -> str:
     shares = run.diagnosis[0].antisymmetric
     try:
         thermal = str(run.exponents[0])
-    except NoAnswerError:
+    except mlrg.NoAnswerError:
         thermal = "–"
     cells = (
         states,
-        run.block.dimension,
+        run.teacher.dimension,
         run.config.flow,
         read(run, "critical_coupling"),
         read(run, "degeneracy_crossing"),
@@ -98,7 +86,7 @@ def main() -> None:
     parser.add_argument("--flows", type=str, nargs="+", default=list(RATES), choices=RATES)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    model = mlrg.SpinModel(parse_internal("Z2:odd"), C4v("A1"))
+    model = mlrg.SpinModel("Z2:odd", "A1")
     print(
         "| states | couplings | flow | argmax C | crossing of Z | y_t | regret on axis (bit) |",
         end="",
@@ -106,14 +94,13 @@ def main() -> None:
     print(" regret in box (bit) | antisymmetric share, axis / box |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for states in options.states:
-        print(exact_row(model, states), flush=True)
+        student = mlrg.Tensor(model, states, mlrg.BondWeighted(0.0))
+        print(exact_row(student), flush=True)
         for flow in options.flows:
-            config = TrainingConfig(
+            config = mlrg.TrainingConfig(
                 flow=flow, learning_rate=RATES[flow], steps=options.steps, **SETTINGS
             )
-            run = mlrg.train(
-                TensorModel(model, states), seeds=options.seeds, config=config, progress=False
-            )
+            run = mlrg.train(student, seeds=options.seeds, config=config, progress=False)
             print(row(run, states), flush=True)
             if flow == "gradient":
                 name = options.out / f"monotone-{states}.png"
