@@ -13,6 +13,8 @@ from mlrg.errors import InputError, NoAnswerError
 
 # A bracket this narrow is an answer even if a flow from inside it reaches no phase.
 _NARROW = 1e-3
+# Where such a bracket is asked: a flow from its middle may meet the fixed point and stay there.
+_SHARES = (0.5, 0.375)
 # First position of the ladder that looks for a change of phase, ratio of its steps, and its end.
 _FIRST, _RATIO, _LAST = 0.2, 1.5, 12.0
 
@@ -114,17 +116,19 @@ def bisect_phases(
         )
     undecided = None
     while high - low > tolerance:
-        middle = 0.5 * (low + high)
-        try:
-            found = phase_at(middle, [flow, beyond])
-        except NoAnswerError as error:
-            undecided = str(error)
+        for share in _SHARES if high - low <= _NARROW else _SHARES[:1]:
+            middle = low + share * (high - low)
+            try:
+                found = phase_at(middle, [flow, beyond])
+                break
+            except NoAnswerError as error:
+                found, undecided = None, str(error)
+        if found is None:
             if high - low <= _NARROW:
                 break
             high, above = middle, None
-            continue
-        if found.phase == below:
+        elif found.phase == below:
             low, flow = middle, found
         else:
             high, above, beyond, undecided = middle, found.phase, found, None
-    return Bracket((low, high), (below, above), flow, undecided)
+    return Bracket((low, high), (below, above), flow, None if above and found else undecided)

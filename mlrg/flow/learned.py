@@ -125,13 +125,7 @@ class Learned:
         return self.inside(self.teacher.start(couplings))[0]
 
     def step(self, point, near: Sequence = ()) -> Step:
-        """Return J(ℓ = 1).
-
-        Raises
-        ------
-        NoAnswerError
-            If the flow runs to infinity, or far beyond where a network means anything.
-        """
+        """Return J(ℓ = 1)."""
         # What it misses depends on the names of the corner spins, which folding may change.
         student = self.flowed(point, 1.0, folded=False)[0]
         found = self.inside(student)[0]
@@ -191,13 +185,7 @@ class Learned:
         return None
 
     def require_meaning(self, point) -> None:
-        """Refuse a point far outside the trained box, where a network means nothing.
-
-        Raises
-        ------
-        NoAnswerError
-            With the point.
-        """
+        """Refuse a point far outside the trained box, where a network means nothing."""
         low, high = self.teacher.box(self.config)
         margin = _MARGIN * (high - low)
         if (point < low - margin).any() or (point > high + margin).any():

@@ -12,7 +12,7 @@ import torch
 
 from mlrg.flow.config import TrainingConfig
 from mlrg.rbm.block import Block
-from mlrg.rbm.divergence import contrastive_divergence, divergence
+from mlrg.rbm.divergence import divergence
 from mlrg.rbm.gibbs import Chains, advance_student, advance_teacher, start_chains
 
 
@@ -21,20 +21,6 @@ class Loss(NamedTuple):
 
     value: np.ndarray | None
     gradient: np.ndarray
-
-
-def cd_loss(
-    block: Block,
-    teacher: np.ndarray,
-    student: np.ndarray,
-    config: TrainingConfig,
-    rng: np.random.Generator,
-) -> Loss:
-    """Return the CD-k estimate of the gradient: student chains start from teacher samples."""
-    gradient = contrastive_divergence(
-        block, teacher, student, rng, config.cd_samples, config.cd_sweeps, config.cd_burn_in
-    )
-    return Loss(None, gradient)
 
 
 def start_persistent(block: Block, config: TrainingConfig, rng: np.random.Generator) -> Chains:

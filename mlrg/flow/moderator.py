@@ -21,6 +21,7 @@ from mlrg.flow.domain import FundamentalDomain, domain_of
 from mlrg.flow.flows import Flow, build_flow
 from mlrg.flow.ode import one_step
 from mlrg.flow.prior import Prior
+from mlrg.rbm.divergence import contrastive_divergence
 from mlrg.rbm.gibbs import Chains
 from mlrg.rgmap import Trainable
 
@@ -130,7 +131,11 @@ class Moderator:
         if config.loss == "exact":
             return losses.Loss(*self.rgmap.loss(teacher, student))
         if config.loss == "cd":
-            return losses.cd_loss(self.rgmap.block, teacher, student, config, state.rng)
+            settings = config.cd_samples, config.cd_sweeps, config.cd_burn_in
+            gradient = contrastive_divergence(
+                self.rgmap.block, teacher, student, state.rng, *settings
+            )
+            return losses.Loss(None, gradient)
         loss, state.chains = losses.persistent_loss(
             self.rgmap.block, teacher, student, config, state.rng, state.chains
         )

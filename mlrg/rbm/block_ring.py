@@ -84,15 +84,7 @@ class BlockRing:
         return np.log(found[found > _SMALLEST * found[0]]) + scale
 
     def levels(self, count: int) -> list[RingLevel]:
-        """Return the largest eigenvalues, a multiplet as one, falling.
-
-        Raises
-        ------
-        BudgetError
-            If the group is too large.
-        NoAnswerError
-            If the iterative eigenvalue solver does not converge.
-        """
+        """Return the largest eigenvalues, a multiplet as one, falling."""
         small = self.operator.shape[0] <= _DIRECT
         scale = self.dense[1] if small else self.operator.scale
         found = []

@@ -68,19 +68,6 @@ def log_marginals(block: Block, couplings, side: str) -> np.ndarray:
     return logs
 
 
-def marginals(block: Block, couplings, side: str) -> np.ndarray:
-    """Return the probability of each orbit representative (one configuration, not the orbit).
-
-    Shape ``(batch, orbit)``; ``marginals @ block.multiplicities`` is one (Eq. 8).
-    """
-    return np.exp(log_marginals(block, couplings, side))
-
-
-def kl_divergence(block: Block, teacher, student, threads: int = 1) -> np.ndarray:
-    """Return D_KL(p_tch ‖ p_std) in nats (Eq. 7), shape ``(batch,)``."""
-    return _kl(block, teacher, student, False, threads)[0]
-
-
 def kl_and_gradient(
     block: Block, teacher, student, threads: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -108,10 +95,6 @@ def kl_and_gradient(
     BudgetError
         If the block has more configurations than fit in memory.
     """
-    return _kl(block, teacher, student, True, threads)
-
-
-def _kl(block: Block, teacher, student, want_gradient: bool, threads: int):
     teacher, student = as_pairs(block, teacher, student)
     kl, gradient = np.empty(len(teacher)), np.zeros_like(student)
     shared = (
@@ -122,7 +105,6 @@ def _kl(block: Block, teacher, student, want_gradient: bool, threads: int):
         block.configurations,
         block.pair_rows,
         block.weights,
-        want_gradient,
     )
 
     def work(part: slice) -> None:

@@ -391,7 +391,6 @@ def kl_batch(
     configurations,
     rows,
     multiplicities,
-    want_gradient,
     kl,
     gradient,
 ):
@@ -421,11 +420,10 @@ def kl_batch(
         kl[n] = 0.0
         for m in range(orbits):
             kl[n] += multiplicities[m] * _relative_term(p[m], q[m], log_p[m], log_q[m])
-        if want_gradient:
-            for m in range(orbits):
-                p[m] = multiplicities[m] * (q[m] - p[m])
-            _spread(tables, rows, dots, p, grid_a, grid_b)
-            _contract(grid_a, grid_b, student_features, visible_turns, hidden_turns, gradient[n])
+        for m in range(orbits):
+            p[m] = multiplicities[m] * (q[m] - p[m])
+        _spread(tables, rows, dots, p, grid_a, grid_b)
+        _contract(grid_a, grid_b, student_features, visible_turns, hidden_turns, gradient[n])
 
 
 @numba.njit(cache=True, nogil=True)

@@ -16,9 +16,8 @@ from scipy.special import softmax
 
 from mlrg.geometry import TURN
 from mlrg.rbm import kernels
-from mlrg.rbm.block import Block, as_couplings, as_pairs
+from mlrg.rbm.block import Block, as_couplings
 from mlrg.rbm.exact import log_marginals
-from mlrg.threads import share_out
 
 
 class Derivatives(NamedTuple):
@@ -77,41 +76,6 @@ def _likeliest_mean(block: Block, log_teacher: np.ndarray, student: np.ndarray) 
     row_a, row_b = block.pair_rows[np.argmax(log_teacher)]
     terms = block.pair_features[0][row_a] + block.pair_features[1][row_b]
     return softmax(terms @ student) @ terms
-
-
-def kl_gradient_and_hessian(
-    block: Block, teacher, student, threads: int = 1
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return KL (nats), gradient and Hessian in the student's couplings for a batch.
-
-    Parameters
-    ----------
-    block : Block
-    teacher, student : array
-        Couplings, shapes ``(batch, teacher coupling)`` and ``(batch, student coupling)``.
-    threads : int
-        Threads among which the batch is shared; the results are the same for any number.
-
-    Returns
-    -------
-    kl, gradient, hessian : numpy.ndarray
-        Shapes ``(batch,)``, ``(batch, student coupling)`` and
-        ``(batch, student coupling, student coupling)``.
-    """
-    teacher, student = as_pairs(block, teacher, student)
-    batch, dimension = student.shape
-    kl, gradient = np.empty(batch), np.empty((batch, dimension))
-    hessian = np.empty((batch, dimension, dimension))
-    # Cached arrays are made here, where no other thread makes them too.
-    _ = block.pair_features, block.pair_rows, block.weights
-
-    def work(part: slice) -> None:
-        for n in range(part.start, part.stop):
-            found = kl_derivatives(block, teacher_distribution(block, teacher[n]), student[n])
-            kl[n], gradient[n], hessian[n] = found.kl, found.gradient, found.hessian
-
-    share_out(work, batch, threads)
-    return kl, gradient, hessian
 
 
 def teacher_conditional_means(block: Block, couplings) -> np.ndarray:

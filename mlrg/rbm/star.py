@@ -77,13 +77,6 @@ class Star(Trainable):
         """Return the KL-optimal student of couplings ``(coupling,)``; its cost is in bits.
 
         Without points near by it is the best of several starts.
-
-        Raises
-        ------
-        NoAnswerError
-            If a coupling is beyond 1000.
-        BudgetError
-            If the spins have too many states for exact enumeration.
         """
         if not np.any(point):
             # Spins are free and stay free. A student whose couplings do not reach its corners would
@@ -165,12 +158,6 @@ class Star(Trainable):
         return np.array([config.low, *-others]), np.array([config.high, *others])
 
     def price(self) -> Cost:
-        """Return the predicted cost of one loss on one core.
-
-        Raises
-        ------
-        BudgetError
-            If the configurations do not fit in memory.
-        """
+        """Return the predicted cost of one loss on one core."""
         self.block.require_memory()
         return exact_cost(self.block)

@@ -24,9 +24,14 @@ _SAME_KL = 1e-9
 _ZERO_KL, _STIFF = 1e-13, 1e-6
 _GRADIENT_TOLERANCE = 1e-10
 # Steps of a descent, and of Newton's method at its end; their largest size, and what is none.
-_STEPS, _POLISHING, _LARGEST, _SMALLEST = 200, 100, 0.5, 1e-13
+_STEPS, _POLISHING, _LARGEST, _SMALLEST = 200, 100, 0.5, 2e-16
+# Falls of the KL below this share of it are not seen.
+_ROUNDING = 1e-15
 # Share of the largest curvature of the KL that is none.
 _FLAT = 1e-9
+# A direction with less slope than this, and less of the largest curvature, is left alone: away from
+# the minimum of the others, those of free spins look like saddles.
+_NO_SLOPE, _NO_CURVATURE = 1e-15, 1e-7
 
 
 @dataclass(frozen=True)
@@ -122,13 +127,16 @@ def optimal_student(
     mixed = mixed_derivative(block, log_teacher, derivatives.conditional_means, teacher[0])
     curvatures = np.linalg.eigvalsh(derivatives.hessian)
     flat = (np.abs(curvatures) < _FLAT * max(np.abs(curvatures).max(), _FLAT)).sum()
+    # Deep in a phase curvatures are too small to be divided by.
+    size = np.abs(derivatives.hessian).max() or 1.0
+    inverse = np.linalg.pinv(derivatives.hessian / size, rcond=1e-12, hermitian=True)
     return Student(
         couplings=best,
         kl=derivatives.kl,
         gradient_norm=float(np.abs(derivatives.gradient).max()),
         starts=len(begins),
         agreeing=int((values < values.min() + _SAME_KL).sum()),
-        jacobian=-np.linalg.pinv(derivatives.hessian, rcond=1e-12, hermitian=True) @ mixed,
+        jacobian=-inverse @ (mixed / size),
         flat=int(flat) - (block.constant is not None),
     )
 
@@ -142,8 +150,10 @@ def _descend(block: Block, log_teacher: np.ndarray, begin: np.ndarray):
             break
         step = _bounded_minimum(here.gradient, here.hessian, radius)
         fall = -(here.gradient @ step + 0.5 * step @ here.hessian @ step)
+        if fall < _ROUNDING * here.kl:
+            break
         there = kl_derivatives(block, log_teacher, couplings + step)
-        ratio = (here.kl - there.kl) / fall if fall > 0 else 0.0
+        ratio = (here.kl - there.kl) / fall
         if ratio < 0.25:
             radius *= 0.25
         elif ratio > 0.75 and np.linalg.norm(step) > 0.99 * radius:
@@ -158,6 +168,9 @@ def _descend(block: Block, log_teacher: np.ndarray, begin: np.ndarray):
 def _bounded_minimum(gradient: np.ndarray, hessian: np.ndarray, radius: float) -> np.ndarray:
     """Return the minimum of g·s + s·Hs/2 in a ball |s| ≤ radius."""
     values, vectors = np.linalg.eigh(hessian)
+    known = np.abs(values) > _NO_CURVATURE * np.abs(values).max()
+    known |= np.abs(vectors.T @ gradient) > _NO_SLOPE
+    values, vectors = values[known], vectors[:, known]
     along = vectors.T @ gradient
     if values[0] > 0:
         step = -along / values
@@ -184,7 +197,8 @@ def _polished(block: Block, log_teacher: np.ndarray, couplings: np.ndarray, here
     """Return where plain Newton steps lead while they make the gradient smaller, and its KL."""
     for _ in range(_POLISHING):
         cutoff = _STIFF if here.kl < _ZERO_KL else 1e-10
-        step = np.linalg.lstsq(here.hessian, here.gradient, rcond=cutoff)[0]
+        scale = np.abs(here.hessian).max() or 1.0
+        step = np.linalg.lstsq(here.hessian / scale, here.gradient / scale, rcond=cutoff)[0]
         size = np.abs(step).max()
         if size < _SMALLEST * (1 + np.abs(couplings).max()):
             break

@@ -6,7 +6,6 @@ echelon form of the solution space in row-major order. Direct sums are solved su
 and pairs of summands that the character formula shows to have no invariant are never looked at.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -231,12 +230,3 @@ def _eliminated(entries: list, shape: tuple[int, int], domain) -> list[Form]:
         Form(domain, {divmod(place, columns): x for place, x in form.items()})
         for form in echelon_null_space(equations, size, domain)
     ]
-
-
-def _primitive(row: list[sympy.Expr]) -> list[sympy.Expr]:
-    if not all(entry.is_Rational for entry in row):
-        return row
-    scale = math.lcm(*(int(entry.q) for entry in row))
-    integers = [int(entry * scale) for entry in row]
-    divisor = math.gcd(*integers)
-    return [sympy.Integer(entry // divisor) for entry in integers]

@@ -93,13 +93,7 @@ class BondWeighted:
         return tensor
 
     def step(self, tensor: BlockTensor, states: int, near=()) -> tuple[BlockTensor, float]:
-        """Return the tensor of the coarse lattice and the infidelity of the split.
-
-        Raises
-        ------
-        InputError
-            If `states` does not hold the first multiplet.
-        """
+        """Return the tensor of the coarse lattice and the infidelity of the split."""
         halves = split(tensor, states)
         return join(tensor, halves, self.power), halves.infidelity
 

@@ -131,15 +131,7 @@ class Ring:
             )
 
     def brackets(self, states: int) -> tuple[float, ...]:
-        """Return the width of the bracket that Newton's method starts from.
-
-        Raises
-        ------
-        InputError
-            If bond weights are no signs.
-        BudgetError
-            If legs are too large.
-        """
+        """Return the width of the bracket that Newton's method starts from."""
         if self.power != 0.0:
             raise InputError(
                 f"power k = {self.power:g}: fixed points of matched rings are those of k = 0; "
@@ -162,13 +154,6 @@ class Ring:
         """Return the tensor of the coarse lattice and the infidelity of its ring.
 
         Near itself the step of a fixed point is the one that its own halves make.
-
-        Raises
-        ------
-        InputError
-            If `states` does not hold the first multiplet.
-        BudgetError
-            If the leg is too large.
         """
         if tensor.halves is not None and any(point is tensor for point in near):
             scale, infidelity = _newton().own_step(tensor)

@@ -278,18 +278,7 @@ class TensorSpace(Trainable):
         return (slopes * signs).T
 
     def axis(self, positions) -> np.ndarray:
-        """Return the couplings to which teachers of bare coupling J0 lead, `approach` steps on.
-
-        Parameters
-        ----------
-        positions : array
-            J0, shape ``(…)``.
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape ``(…, coupling)``.
-        """
+        """Return the couplings to which teachers of bare coupling J0 lead, `approach` steps on."""
         positions = np.asarray(positions, dtype=float)
         bare = positions.reshape(-1, 1) * self.model.couplings.axis
         return self._starts(bare).reshape(*positions.shape, self.dimension)

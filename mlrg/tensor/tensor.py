@@ -117,15 +117,7 @@ class Tensor(RGMap):
         return self.split.start(self.boltzmann(couplings))
 
     def step(self, point, near: Sequence = ()) -> Step:
-        """Return the tensor of the coarse lattice; its cost is the infidelity of the split.
-
-        Raises
-        ------
-        InputError
-            If the states do not hold the first multiplet.
-        BudgetError
-            If rings of such legs are not matched.
-        """
+        """Return the tensor of the coarse lattice; its cost is the infidelity of the split."""
         found, infidelity = self.split.step(point, self.states, near)
         return Step(found, lambda: found.log_scale, lambda: infidelity)
 

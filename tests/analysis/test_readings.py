@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import reference
 import torch
 
 from mlrg.analysis.fixed_points import FixedPoint
@@ -7,7 +8,7 @@ from mlrg.analysis.literature import ISING_EXACT, onsager_free_energy
 from mlrg.analysis.readings import degeneracy, ring_central_charge, scaling_dimensions
 from mlrg.analysis.trajectory import follow
 from mlrg.model import SpinModel
-from mlrg.rbm import exact, reference
+from mlrg.rbm import exact
 from mlrg.rbm.star import Star
 
 

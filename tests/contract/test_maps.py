@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import reference
 import torch
 
 import mlrg
@@ -10,7 +11,6 @@ from mlrg.analysis.readings import degeneracy, spectrum
 from mlrg.analysis.trajectory import follow_to_phase
 from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow import run_file
-from mlrg.rbm import reference
 
 _FOUND = {}
 

@@ -1,4 +1,5 @@
 import pytest
+import reference
 import torch
 
 import mlrg
@@ -6,7 +7,6 @@ from mlrg.errors import NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.flows import build_flow
 from mlrg.flow.ode import advance
-from mlrg.rbm import reference
 
 KINDS = ("gradient", "metric", "fisher", "vector")
 

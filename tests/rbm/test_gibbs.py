@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+import reference
 import torch
 from scipy.stats import chisquare
 
-from mlrg.rbm import gibbs, reference
+from mlrg.rbm import gibbs
 from mlrg.rbm.block import block_of
 from mlrg.rbm.gibbs import Chains, advance_student, advance_teacher, start_chains
 

@@ -2,10 +2,10 @@ import itertools
 
 import numpy as np
 import pytest
+import reference
 import torch
 
 from mlrg.errors import BudgetError, InputError
-from mlrg.rbm import reference
 from mlrg.rbm.block import block_of
 from mlrg.rbm.rows import RowTransfer
 

@@ -1,12 +1,12 @@
 import mpmath
 import numpy as np
 import pytest
+import reference
 import torch
 from scipy.optimize import minimize
 
 from mlrg.analysis.trajectory import follow
 from mlrg.model import SpinModel
-from mlrg.rbm import reference
 from mlrg.rbm.block import block_of
 from mlrg.rbm.moments import kl_derivatives, teacher_distribution
 from mlrg.rbm.star import Star

@@ -2,10 +2,10 @@ import itertools
 
 import numpy as np
 import pytest
+import reference
 import torch
 
 from mlrg.model import SpinModel
-from mlrg.rbm import reference
 from mlrg.rbm.block import block_of
 from mlrg.rbm.student import optimal_student
 from mlrg.symmetry import C4v, SpinSpace, cyclic, relabellings, symmetric
