@@ -1,4 +1,4 @@
-# The two commands of the README. Everything is installed into .venv from the project's own files.
+# The commands of the README. Everything is installed into .venv from the project's own files.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -20,7 +20,7 @@ lint: $(VENV)/.installed
 	$(RUN) -m ruff format --check
 
 slow: $(VENV)/.installed
-	$(RUN) -m pytest -m slow
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal -m slow
 
 benchmark: $(VENV)/.installed
 	$(ONE_THREAD) $(RUN) benchmarks/kernels.py

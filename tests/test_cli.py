@@ -197,6 +197,7 @@ def test_numbers_below_zero_in_any_form(capsys):
     assert [row["teacher"] for row in json.loads(rows)] == [-0.1, -0.5]
 
 
+@pytest.mark.slow
 def test_a_transition_without_a_fixed_point_is_printed_as_such(capsys):
     range_ = ("--low", "0", "--high", "2")
     assert main(["critical", *ISING, "--point", "A1+E", *range_, "--json"]) == 0

@@ -28,6 +28,7 @@ def test_declare_a_representation(tmp_path):
     assert (tmp_path / "prism.png").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_ising_critical_point(tmp_path):
     out = tmp_path / "demo"
     printed = run("ising_critical_point.py", "--out", str(out), "--seeds", "2", "--steps", "300")
@@ -46,19 +47,30 @@ def test_naive_random_walk(tmp_path):
     assert out.stat().st_size > 10_000
 
 
+def slow(*case):
+    return pytest.param(*case, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "line", "figure"),
     [
         ("potts", ["--states", "3"], " 3   1.2385 (1.1479)    0.9072 (0.8000)", "potts-3"),
-        ("clock", [], " 4   1.62784   3.4387  0.09165   1.1055  1.0", "clock-4"),
-        (
+        slow("clock", [], " 4   1.62784   3.4387  0.09165   1.1055  1.0", "clock-4"),
+        slow(
             "ashkin_teller",
             ["--grid", "4", "--starts", "30"],
             "J0 = 2 J1  J0 = 1.01253, exact 0.93313",
             "ashkin-teller",
         ),
-        ("group_valued", ["--grid", "3"], "Jc = 0.81392, exact 0.76429; Z = 1 → 2", "group-valued"),
-        ("quaternion", [], "4-state Potts  Jc = 2.02507, exact 1.86626; Z = 1 → 4", "quaternion"),
+        slow(
+            "group_valued",
+            ["--grid", "3"],
+            "Jc = 0.81392, exact 0.76429; Z = 1 → 2",
+            "group-valued",
+        ),
+        slow(
+            "quaternion", [], "4-state Potts  Jc = 2.02507, exact 1.86626; Z = 1 → 4", "quaternion"
+        ),
     ],
 )
 def test_symmetries_one_by_one(name, options, line, figure, tmp_path):

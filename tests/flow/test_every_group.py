@@ -9,21 +9,26 @@ import mlrg
 from mlrg.cli import main
 from mlrg.rbm.student import optimal_student
 
+
+def slow(*case):
+    return pytest.param(*case, marks=pytest.mark.slow)
+
+
 # One-spin models with A1: couplings of the bilinear family and states of a spin.
 MODELS = [
     ("S3:standard", 1, 3),
-    ("S4:standard", 1, 4),
-    ("S5:standard", 1, 5),
+    slow("S4:standard", 1, 4),
+    slow("S5:standard", 1, 5),
     ("Z3:1", 2, 3),
-    ("Z4:1", 2, 4),
-    ("Z5:1", 2, 5),
-    ("Z6:1", 2, 6),
+    slow("Z4:1", 2, 4),
+    slow("Z5:1", 2, 5),
+    slow("Z6:1", 2, 6),
     ("Z2xZ2:1x0+0x1+1x1", 3, 4),
-    ("D4:E", 1, 4),
+    slow("D4:E", 1, 4),
     ("D4:E+B1", 2, 4),
     ("S2:two-sided", 2, 2),
-    ("S3:two-sided", 3, 6),
-    ("Q8:quaternion", 4, 8),
+    slow("S3:two-sided", 3, 6),
+    slow("Q8:quaternion", 4, 8),
     ("cube_for_test:spin", 1, 6),
 ]
 
@@ -78,10 +83,10 @@ def test_chain(internal, couplings, states, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("internal", "point", "frame", "family"),
     [
-        ("S3:standard", "B1", "paper", "bilinear"),
-        ("S3:standard", "A2", "rotating", "pair"),
+        slow("S3:standard", "B1", "paper", "bilinear"),
+        slow("S3:standard", "A2", "rotating", "pair"),
         ("Z2:odd", "A1+B1", "rotating", "pair"),
-        ("S3:two-sided", "A1", "rotating", "pair"),
+        slow("S3:two-sided", "A1", "rotating", "pair"),
     ],
 )
 def test_frames_and_families(internal, point, frame, family, tmp_path, capsys):

@@ -93,6 +93,7 @@ def test_killed_runs_end_as_unbroken_ones(star, tmp_path, weights, wait_for, kil
         assert files[0].read_bytes() == files[1].read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_worker_ends_with_a_sentence_and_resumes(tmp_path, wait_for):
     command = [*COMMAND, "--out", str(tmp_path / "run"), *settings_for(60)]
     checkpoint = tmp_path / "run" / "seed-0" / "checkpoint.safetensors"

@@ -61,6 +61,7 @@ def test_spread_counts_models():
     assert spread([], 4) == "none of 4"
 
 
+@pytest.mark.slow
 def test_fixed_points_and_phases_of_the_exact_map(tmp_path, monkeypatch):
     monkeypatch.setattr(exact_landscape, "_HIGH", (1.6, 0.6, 0.0, 0.0, 0.0))
     monkeypatch.setattr(exact_landscape, "_LOW", (0.0, -0.6, 0.0, 0.0, 0.0))

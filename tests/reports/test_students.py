@@ -1,8 +1,10 @@
+import pytest
 import xarray
 
 from mlrg.reports.paper import reproduce, students
 
 
+@pytest.mark.slow
 def test_critical_couplings_against_the_states_of_a_student(tmp_path, monkeypatch):
     monkeypatch.setattr(students, "_QUICK_STARS", 1)
     (item,) = reproduce(["students"], tmp_path, quick=True)
