@@ -12,6 +12,7 @@ from mlrg.geometry import CORNERS
 from mlrg.model import SpinModel
 from mlrg.rbm.block import Block, block_of
 from mlrg.rbm.exact import edge_tables
+from mlrg.symmetry.orthogonal_irreps import irreps_of
 from mlrg.tensor.legs import Leg, spin_leg
 from mlrg.tensor.points import BlockTensor, block_tensor
 
@@ -42,10 +43,13 @@ class BoltzmannTensor:
         Raises
         ------
         BudgetError
-            If a spin has too many states for its tensor to be written down.
+            If a spin has too many states for its tensor to be written down, or the group too many
+            elements.
         InputError
             If the symmetry allows no coupling.
         """
+        # A group that is too large is known at once, what its spins are only after minutes.
+        irreps_of(model.internal.group)
         return cls(block_of(model), np.array(model.spins.rotation), *spin_leg(model))
 
     def matrices(self, couplings) -> tuple[np.ndarray, np.ndarray]:
