@@ -2,9 +2,10 @@
 
 The first table maps batches of invariant tensors (k = 0), the second makes one bond-weighted step
 sector by sector, beside dense matrices that know nothing of the symmetry. Every torch answer is
-compared with ours before it is timed. Torch runs on one core, and on a GPU where there is one.
+compared with ours before it is timed. Torch runs on one core, and on a GPU where there is one. The
+third is our step with one BLAS thread beside two: legs up to `Tensor.small` are kept on one.
 
-    OMP_NUM_THREADS=1 python benchmarks/tensor_map.py [--repeats 15]
+    python benchmarks/tensor_map.py [--repeats 15]
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import time
 
 import numpy as np
+import threadpoolctl
 import torch
 
 import mlrg
@@ -21,7 +23,7 @@ from mlrg.tensor.pairs import pair_sectors
 from mlrg.tensor.space import TensorSpace
 
 BATCHES = (1, 32, 96, 1024)
-MAP_STATES, STEP_STATES = (2, 4), (4, 8, 16, 32)
+MAP_STATES, STEP_STATES, THREAD_STATES = (2, 4), (4, 8, 16, 32), (8, 16, 24, 32)
 # Steps from the teacher at which legs are full.
 GROWN = 5
 
@@ -133,6 +135,20 @@ def step_rows(model: mlrg.SpinModel, repeats: int, devices: list[str]) -> None:
         print(f"| {n} | {1e3 * ours:.2f} ms | {' | '.join(cells)} |", flush=True)
 
 
+def thread_rows(model: mlrg.SpinModel, repeats: int) -> None:
+    """Print the table of threads."""
+    print("\n| states | one BLAS thread | two | kept on one |\n|---|---|---|---|")
+    for states in THREAD_STATES:
+        student = mlrg.Tensor(model, states)
+        tensor = mlrg.follow(student, student.start([ISING_EXACT]), GROWN).points[-1]
+        times = []
+        for threads in (1, 2):
+            with threadpoolctl.threadpool_limits(threads, user_api="blas"):
+                times.append(median(lambda s=student, t=tensor: s.step(t), repeats))
+        kept = "yes" if student.small else "no"
+        print(f"| {states} | {1e3 * times[0]:.2f} ms | {times[1] / times[0]:.2f} × | {kept} |")
+
+
 def degeneracy_of(tensor: np.ndarray, weights: np.ndarray) -> float:
     """Return Z = (Tr M)² / Tr M² of a dense tensor, M_ab = Σ_c T_acbc E_c E_b."""
     transfer = np.einsum("acbc,c,b->ab", tensor, weights, weights)
@@ -145,10 +161,17 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=15)
     options = parser.parse_args()
     torch.set_num_threads(1)
+    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+        tables(options.repeats)
+    thread_rows(mlrg.SpinModel("Z2:odd", "A1"), options.repeats)
+
+
+def tables(repeats: int) -> None:
+    """Print the tables of one core."""
     devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
     model = mlrg.SpinModel("Z2:odd", "A1")
-    map_rows(model, options.repeats, devices)
-    step_rows(model, options.repeats, devices)
+    map_rows(model, repeats, devices)
+    step_rows(model, repeats, devices)
 
 
 if __name__ == "__main__":

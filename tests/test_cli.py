@@ -166,6 +166,7 @@ def test_critical_of_tensors(capsys):
     assert "leg there" in levin_nave and "odd, momentum 0 even" in levin_nave
 
 
+@pytest.mark.slow
 def test_the_old_name_of_rings_serves_for_a_version(capsys):
     arguments = ["critical", *ISING, "--states", "2", "--low", "0.7", "--high", "0.8", "--json"]
     assert main([*arguments, "--student", "tensor", "--optimised"]) == 0

@@ -85,6 +85,7 @@ def test_the_potts_point_of_ashkin_teller(potts, internal, couplings):
     assert np.isclose(found.exponents, potts.exponents[0], atol=1e-6).any()
 
 
+@pytest.mark.slow
 def test_spins_with_values_in_a_group():
     # Z2 elements are Ising spins; six elements coupled only where equal are a 6-state Potts spin.
     two = mlrg.fixed_point(build("S2:two-sided"))

@@ -22,6 +22,7 @@ def test_where_the_critical_flow_lingers(star):
     assert 0 < high - low < 1e-11 and found.error == pytest.approx((high - low) / 2)
 
 
+@pytest.mark.slow
 def test_a_flow_that_only_oscillates_is_read_where_it_is_slowest(star):
     # A1+E in the paper's frame comes to its fixed point in turns: moves grow for a step and fall.
     found = mlrg.critical(star("A1+E", "paper"), 0.2, 0.6, tolerance=1e-8)

@@ -29,9 +29,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize(
-    ("kills", "steps"), [(1, 60), pytest.param(10, 900, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("kills", "steps"), [(1, 60), (10, 900)])
 def test_killed_runs_end_as_unbroken_ones(star, tmp_path, weights, wait_for, kills, steps):
     command = [*COMMAND, "--out", str(tmp_path / "broken"), *settings_for(steps)]
 

@@ -58,6 +58,7 @@ def test_critical_flow_in_closed_form(run_of):
     assert run.exponents[0].seeds == pytest.approx([expected] * 2, rel=2e-5)
 
 
+@pytest.mark.slow
 def test_the_drivers_of_every_map_serve_a_learned_flow(run_of):
     run = run_of(repelled(0.8), repelled(0.7))
     found = run.estimate(mlrg.critical)

@@ -54,6 +54,7 @@ def test_exponents_and_central_charge_are_those_of_ising(ising):
     assert fixed.central_charge == pytest.approx(0.5, abs=0.005)
 
 
+@pytest.mark.slow
 def test_potts_with_whole_multiplets():
     fixed = fixed_point(matched(SpinModel("S3:standard", "A1"), 3), 1.12, 1.18)
     assert fixed.residual < 1e-9

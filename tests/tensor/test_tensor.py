@@ -45,6 +45,7 @@ def test_potts_multiplets_are_exact():
     assert again.coupling == pytest.approx(found.coupling, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_readings_do_not_change_when_more_symmetry_is_declared():
     # The 4-state Potts model as S4, as Ashkin-Teller and as two Ising spins with their product.
     readings = []
