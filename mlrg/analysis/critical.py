@@ -107,25 +107,36 @@ class Transition(Read):
         return min(self.rgmap.columns(point) for point in self.flow.points)
 
     @cached_property
-    def steps(self) -> int:
-        """RG steps to where the critical flow slows down most, or first, outside the phases.
+    def _lingers(self) -> int | None:
+        slow = self._slow_steps()
+        return next(slow, None) if self.rgmap.drifts else min(slow, key=self.move, default=None)
+
+    @property
+    def unread(self) -> str | None:
+        """Why nothing is read off the critical flow; None where it lingers.
 
         A flow that only slows down runs into a phase, and one that never slows down passes no
         fixed point.
+        """
+        if self._lingers is not None:
+            return None
+        return (
+            f"the critical flow from {self.coupling:.6g} passes no fixed point: choose another "
+            "representation or student"
+        )
+
+    @property
+    def steps(self) -> int:
+        """RG steps to where the critical flow slows down most, or first, outside the phases.
 
         Raises
         ------
         NoAnswerError
             If the flow does not linger anywhere.
         """
-        slow = self._slow_steps()
-        found = next(slow, None) if self.rgmap.drifts else min(slow, key=self.move, default=None)
-        if found is not None:
-            return found
-        raise NoAnswerError(
-            f"the critical flow from {self.coupling:.6g} passes no fixed point: choose another "
-            "representation or student"
-        )
+        if self.unread:
+            raise NoAnswerError(self.unread)
+        return self._lingers
 
     def _slow_steps(self):
         """Yield the steps with smaller moves than the next, from which the flow departs."""

@@ -169,9 +169,10 @@ def _converged(rgmap, point, tolerance, steps, largest_step) -> FixedPoint:
         if better is None or count == steps:
             break
         point = better()
+    other = ", or keep another number of states" if "states" in rgmap.options else ""
     raise NoAnswerError(
         f"Newton's method found no fixed point of the RG map (residual {residual:.2g} after "
-        f"{count} steps): start closer to one, or keep another number of states"
+        f"{count} steps): start closer to one{other}"
     )
 
 
@@ -185,7 +186,8 @@ def critical_fixed_point(found: Transition) -> FixedPoint:
     NoAnswerError
         If the flow does not linger anywhere, or Newton's method ends elsewhere.
     """
-    _ = found.steps
+    if found.unread:
+        raise NoAnswerError(found.unread)
     points = found.flow.points
     return _first(
         found.slowest[:_STARTS],

@@ -14,7 +14,10 @@ from mlrg.errors import CouplingError
 
 def _checked(what: str, rows: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
     """Return rows of equally many finite numbers, directions (all but the first) not zero."""
-    found = [tuple(float(value) for value in row) for row in rows]
+    try:
+        found = [tuple(float(value) for value in row) for row in rows]
+    except (TypeError, ValueError) as error:
+        raise CouplingError(f"{what} has couplings that are no real numbers: {error}") from error
     if len({len(row) for row in found}) != 1:
         raise CouplingError(
             f"{what} from {found[0]} along {', '.join(map(str, found[1:]))} mixes "

@@ -11,7 +11,7 @@ from mlrg.commands.options import (
     note,
     print_json,
 )
-from mlrg.errors import InputError, NoAnswerError
+from mlrg.errors import InputError
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
 
@@ -127,12 +127,9 @@ def critical(options) -> None:
         low, high = found.bracket
         note(f"no phase is known above the bracket [{low:.9g}, {high:.9g}]: {found.undecided}")
     content = of_transition(found)
-    if content["steps"] is None:
+    if found.unread:
         # A transition without a fixed point is still one; what is missing is said.
-        try:
-            _ = found.steps
-        except NoAnswerError as error:
-            note(str(error))
+        note(found.unread)
     if options.json:
         print_json(content)
         return

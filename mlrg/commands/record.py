@@ -9,7 +9,7 @@ from mlrg.analysis.critical import Transition
 from mlrg.analysis.fixed_points import FixedPoint
 from mlrg.analysis.readings import Level
 from mlrg.commands.options import finite, print_rows
-from mlrg.errors import BudgetError, NoAnswerError
+from mlrg.errors import BudgetError
 
 KEYS = (
     *("critical_coupling", "error", "order", "phases", "couplings", "kl_bits", "residual"),
@@ -28,16 +28,14 @@ def of_transition(found: Transition) -> dict:
 
     Where its critical flow passes no fixed point, what would be read there is null.
     """
-    try:
-        steps = found.steps
-    except NoAnswerError:
+    if found.unread:
         return record(**_place(found))
     return record(
         **_place(found),
         **found.rgmap.report(found.point),
         **_cost(found),
         **_readings(found),
-        steps=steps,
+        steps=found.steps,
     )
 
 

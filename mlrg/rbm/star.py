@@ -14,7 +14,7 @@ import numpy as np
 from mlrg.errors import NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.model import SpinModel
-from mlrg.rbm.block import Block, block_of
+from mlrg.rbm.block import Block, as_couplings, block_of
 from mlrg.rbm.block_ring import BlockRing
 from mlrg.rbm.cost import Cost, exact_cost
 from mlrg.rbm.exact import kl_and_gradient, log_partition
@@ -71,7 +71,7 @@ class Star(Trainable):
 
     def start(self, couplings) -> np.ndarray:
         """Return the couplings themselves, as an array ``(coupling,)``."""
-        return np.array(couplings, dtype=float)
+        return as_couplings(couplings, self.dimension, "teacher")[0].copy()
 
     def step(self, point: np.ndarray, near: Sequence[np.ndarray] = ()) -> Step:
         """Return the KL-optimal student of couplings ``(coupling,)``; its cost is in bits.

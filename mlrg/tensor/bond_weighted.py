@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlrg.errors import InputError
 from mlrg.rgmap import Improvement, Sector
 from mlrg.tensor.legs import Leg
 from mlrg.tensor.pairs import pair_sectors
 from mlrg.tensor.points import BlockTensor
 from mlrg.tensor.single_newton import linear_sectors, newton_step
-from mlrg.tensor.split import Halves, aligned, split
+from mlrg.tensor.split import Halves, aligned, require_power, split
 from mlrg.tensor.tensor_ring import TensorRing, block_ring_of
 
 BOND_WEIGHTED = -0.5
@@ -79,10 +78,7 @@ class BondWeighted:
     smallest_ring = 1
 
     def __post_init__(self):
-        if not np.isfinite(self.power):
-            raise InputError(
-                f"bond weights of power k = {self.power} do not exist: give a finite number"
-            )
+        require_power(self.power)
 
     def brackets(self, states: int) -> tuple[float, ...]:
         """Return the width of the bracket that Newton's method starts from."""

@@ -24,7 +24,7 @@ from mlrg.tensor.fidelity import ZERO, RingFidelity
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.pairs import irrep_sectors
 from mlrg.tensor.points import BlockTensor, RectangularTensor, reduced
-from mlrg.tensor.split import Halves, aligned, multiplets, states_of
+from mlrg.tensor.split import Halves, aligned, multiplets, require_power, states_of
 from mlrg.tensor.tensor_ring import TensorRing, rectangular_ring_of
 
 # Steps of the search for the best halves.
@@ -125,10 +125,7 @@ class Ring:
     smallest_ring = 2
 
     def __post_init__(self):
-        if not np.isfinite(self.power):
-            raise InputError(
-                f"bond weights of power k = {self.power} do not exist: give a finite number"
-            )
+        require_power(self.power)
 
     def brackets(self, states: int) -> tuple[float, ...]:
         """Return the width of the bracket that Newton's method starts from."""

@@ -26,6 +26,7 @@ import sympy
 from mlrg.analysis.critical import critical
 from mlrg.errors import InputError
 from mlrg.geometry import CORNERS
+from mlrg.rbm.block import as_couplings
 from mlrg.rgmap import Answer, Improvement, RGMap, Sector, Step, Trainable, bounded_newton
 from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.gauge import SignGauge, canonical_copies
@@ -285,7 +286,8 @@ class TensorSpace(Trainable):
 
     def start(self, couplings) -> np.ndarray:
         """Return the couplings to which a teacher of bare couplings ``(coupling,)`` leads."""
-        return self._starts(np.atleast_2d(np.asarray(couplings, dtype=float)))[0]
+        bare = as_couplings(couplings, self.model.couplings.dimension, "teacher")
+        return self._starts(bare)[0]
 
     def _starts(self, bare: np.ndarray) -> np.ndarray:
         if self.approach <= 1:

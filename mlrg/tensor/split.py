@@ -62,6 +62,12 @@ class Halves:
         return np.sign(self.values) * np.abs(self.values) ** power
 
 
+def require_power(power: float) -> None:
+    """Refuse a power k of bond weights that is no number."""
+    if not np.isfinite(power):
+        raise InputError(f"bond weights of power k = {power} do not exist: give a finite number")
+
+
 def split(tensor: BlockTensor, states: int) -> Halves:
     """Return the eigenvectors of T with the largest |λ|, at most `states` of them.
 

@@ -155,3 +155,12 @@ def test_what_a_map_lacks_is_said(case):
     starts = np.array([axis(case, 0.05)])
     found = mlrg.fixed_points(rgmap, starts)
     assert len(found.points) + found.failures == 1
+
+
+@pytest.mark.parametrize("bad", [0.5j, np.nan, [0.5, 0.5, 0.5]])
+def test_couplings_that_are_none_are_refused_with_a_sentence(case, bad):
+    size = case.rgmap.model.couplings.dimension
+    with pytest.raises(InputError):
+        case.rgmap.start([bad] * size if np.ndim(bad) == 0 else bad * size)
+    with pytest.raises(InputError):
+        mlrg.critical(case.rgmap, along=[bad] * size if np.ndim(bad) == 0 else bad * size)

@@ -168,11 +168,10 @@ def _transition(transition: Transition, limits: Limits, notes: list) -> dict:
     }
     if transition.undecided:
         notes.append(f"bracket: {transition.undecided}")
-    try:
-        place = transition.reading
-    except NoAnswerError as error:
-        notes.append(f"fixed point: {error}")
+    if transition.unread:
+        notes.append(f"fixed point: {transition.unread}")
         return found
+    place = transition.reading
     found["read_at"] = "critical flow"
     try:
         fixed = critical_fixed_point(transition)
