@@ -136,12 +136,12 @@ def table(rows: list[dict]) -> str:
             f"{float(row[name]):.5f}" if row[name] != "None" else "–"
             for name in ("first", "second", "central_charge", "degeneracy")
         ]
-        kept = row["kept"] if row["kept"] != row["states"] else row["states"]
+        asked, kept = row["states"], row["kept"]
         cells = [
             row["internal"],
             row["method"],
             f"{float(row['power']):g}",
-            kept,
+            asked if kept == asked else f"{asked} ({kept} kept)",
             f"{coupling:.7f}",
             *error,
             *numbers,

@@ -27,8 +27,8 @@ _GRADIENT_TOLERANCE = 1e-10
 _STEPS, _POLISHING, _LARGEST, _SMALLEST = 200, 100, 0.5, 2e-16
 # Falls of the KL below this share of it are not seen.
 _ROUNDING = 1e-15
-# Share of the largest curvature of the KL that is none.
-_FLAT = 1e-9
+# Share of the largest curvature of the KL that is none, and a largest one that is all rounding.
+_FLAT, _LITTLE = 1e-9, 1e-6
 # A direction with less slope than this, and less of the largest curvature, is left alone: away from
 # the minimum of the others, those of free spins look like saddles.
 _NO_SLOPE, _NO_CURVATURE = 1e-15, 1e-7
@@ -126,7 +126,7 @@ def optimal_student(
     derivatives = kl_derivatives(block, log_teacher, best)
     mixed = mixed_derivative(block, log_teacher, derivatives.conditional_means, teacher[0])
     curvatures = np.linalg.eigvalsh(derivatives.hessian)
-    flat = (np.abs(curvatures) < _FLAT * max(np.abs(curvatures).max(), _FLAT)).sum()
+    flat = (np.abs(curvatures) < _FLAT * max(np.abs(curvatures).max(), _LITTLE)).sum()
     # Deep in a phase curvatures are too small to be divided by.
     size = np.abs(derivatives.hessian).max() or 1.0
     inverse = np.linalg.pinv(derivatives.hessian / size, rcond=1e-12, hermitian=True)
