@@ -5,9 +5,12 @@ written beside its place and moved over it, so that an interrupted write never d
 The same content gives the same bytes.
 """
 
+import contextlib
 import hashlib
 import json
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,15 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from mlrg.errors import StorageError
+
+try:
+    import fcntl
+except ImportError:
+    # Where the system has no such locks, two writers are for the user to keep apart.
+    fcntl = None
+
+# Seconds for which a writer whose parent was killed may hold a directory still.
+PATIENCE = 60
 
 
 def make_directory(path: Path) -> Path:
@@ -35,6 +47,38 @@ def make_directory(path: Path) -> Path:
             f"cannot write to directory {str(path)!r} ({error.strerror}): choose another one"
         ) from error
     return path
+
+
+@contextlib.contextmanager
+def sole_writer(directory: Path) -> Iterator[None]:
+    """Keep other processes from writing to a directory; the system lets go of it with the process.
+
+    Raises
+    ------
+    StorageError
+        If another process still writes there after `PATIENCE` seconds.
+    """
+    with open(directory / ".lock", "w") as file:
+        if fcntl is not None:
+            _wait_for_lock(file, directory)
+        yield
+
+
+def _wait_for_lock(file, directory: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                raise StorageError(
+                    f"another process writes to {str(directory)!r}: wait until it has ended, or "
+                    "end it"
+                ) from error
+        except OSError:
+            # A file system without locks.
+            return None
+        time.sleep(0.05)
 
 
 def remove_partial_files(directory: Path) -> None:

@@ -21,7 +21,7 @@ import torch
 import xarray
 from tqdm import tqdm
 
-from mlrg.errors import BudgetError, InputError, StorageError
+from mlrg.errors import BudgetError, InputError, StorageError, WorkerError
 from mlrg.flow import checkpoints, run_file
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import domain_of
@@ -31,7 +31,7 @@ from mlrg.flow.moderator import Moderator, TrainingState
 from mlrg.flow.results import VERSION, write_log
 from mlrg.flow.run import Run
 from mlrg.rgmap import RGMap, Trainable, require_map, trainable
-from mlrg.storage import make_directory, remove_partial_files, write_netcdf
+from mlrg.storage import make_directory, remove_partial_files, sole_writer, write_netcdf
 from mlrg.threads import one_blas_thread
 from mlrg.workers import worker_pool
 
@@ -85,7 +85,8 @@ def train(
     BudgetError
         If the exact loss would not fit in memory or in ``config.budget_hours``.
     StorageError
-        If `out` cannot be written, already holds a run, or a checkpoint is damaged.
+        If `out` cannot be written, already holds a run, a checkpoint is damaged, or another process
+        trains one of the seeds there.
     WorkerError
         If a worker process is killed; training goes on with `resume`.
     """
@@ -109,7 +110,9 @@ def train(
     if told and progress:
         print(told, file=sys.stderr)
     workers = min(workers or os.cpu_count() or 1, seeds)
-    jobs = [(teacher, config, seed, directory) for seed in numbers]
+    # A worker of this machine ends with the process that asked for it; see `_train_seed`.
+    parent = os.getpid() if scheduler is None and workers > 1 else None
+    jobs = [(teacher, config, seed, directory, parent) for seed in numbers]
     if scheduler is None and workers == 1:
         results = _in_this_process(jobs, config, progress)
     else:
@@ -182,19 +185,28 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _train_seed(teacher, config, seed: int, directory: Path | None, progress=None) -> dict:
+def _train_seed(
+    teacher, config, seed: int, directory: Path | None, parent: int | None, progress=None
+) -> dict:
     checkpoint = None
     if directory is not None:
         checkpoint = make_directory(directory / f"seed-{seed}") / "checkpoint.safetensors"
-        remove_partial_files(checkpoint.parent)
 
     def report(state: TrainingState) -> None:
         if checkpoint is not None:
             write_log(checkpoint.with_name("log.jsonl"), config, state)
         if progress is not None:
             progress(state)
+        if parent not in (None, os.getpid(), os.getppid()):
+            # Nobody waits for the result, and whoever resumes the run needs the directory.
+            raise WorkerError("the process that trained this ensemble has ended")
 
-    with _one_thread(), one_blas_thread():
+    with contextlib.ExitStack() as stack:
+        if checkpoint is not None:
+            stack.enter_context(sole_writer(checkpoint.parent))
+            remove_partial_files(checkpoint.parent)
+        stack.enter_context(_one_thread())
+        stack.enter_context(one_blas_thread())
         state = Moderator.of(teacher, config).train(seed, checkpoint, report)
     return _result(seed, state)
 

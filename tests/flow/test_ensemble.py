@@ -8,6 +8,7 @@ import torch
 import xarray
 
 import mlrg
+from mlrg import storage
 from mlrg.cli import main
 from mlrg.errors import BudgetError, InputError, StorageError
 from mlrg.flow import checkpoints, run_file
@@ -206,6 +207,17 @@ def test_unfinished_and_missing_runs(star, tmp_path):
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(StorageError, match="is damaged"):
         mlrg.load_run(tmp_path)
+
+
+def test_two_processes_do_not_write_one_seed(star, tmp_path, monkeypatch):
+    mlrg.train(star("A1"), seeds=2, config=SHORT, out=tmp_path, progress=False, workers=1)
+    again = {"out": tmp_path, "resume": True, "progress": False, "workers": 1}
+    monkeypatch.setattr(storage, "PATIENCE", 0.1)
+    with storage.sole_writer(tmp_path / "seed-1"):
+        mlrg.train(star("A1"), seeds=1, config=SHORT, **again)
+        with pytest.raises(StorageError, match=r"another process writes to .*seed-1"):
+            mlrg.train(star("A1"), seeds=2, config=SHORT, **again)
+    mlrg.train(star("A1"), seeds=2, config=SHORT, **again)
 
 
 def test_unwritable_directory(star, tmp_path):

@@ -67,9 +67,9 @@ def test_killed_runs_end_as_unbroken_ones(star, tmp_path, weights, wait_for, kil
         process.wait()
         for file in (tmp_path / "broken").glob("seed-*/*.safetensors"):
             read_arrays(file)
+    # Workers of the last parent may write still: the run waits for them to see that it is gone.
     train("broken")
     for group in groups:
-        # Workers whose parent was killed wait for it still.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
     whole, broken = (mlrg.load_run(tmp_path / name) for name in ("whole", "broken"))
