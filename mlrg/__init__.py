@@ -26,7 +26,7 @@ _HOMES = {
     "fixed_point": "mlrg.analysis.fixed_points",
     "fixed_points": "mlrg.analysis.search",
     "follow": "mlrg.analysis.trajectory",
-    "load_run": "mlrg.flow.ensemble",
+    "load_run": "mlrg.flow.stored_run",
     "naive_flow": "mlrg.rbm.naive",
     "newton": "mlrg.analysis.fixed_points",
     "phase_labels": "mlrg.analysis.phases",

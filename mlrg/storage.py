@@ -53,6 +53,8 @@ def make_directory(path: Path) -> Path:
 def sole_writer(directory: Path) -> Iterator[None]:
     """Keep other processes from writing to a directory; the system lets go of it with the process.
 
+    What interrupted writes left behind is removed: no other process is writing it any more.
+
     Raises
     ------
     StorageError
@@ -61,6 +63,7 @@ def sole_writer(directory: Path) -> Iterator[None]:
     with open(directory / ".lock", "w") as file:
         if fcntl is not None:
             _wait_for_lock(file, directory)
+        remove_partial_files(directory)
         yield
 
 
@@ -68,17 +71,19 @@ def _wait_for_lock(file, directory: Path) -> None:
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() > end:
                 raise StorageError(
                     f"another process writes to {str(directory)!r}: wait until it has ended, or "
                     "end it"
                 ) from error
+            time.sleep(0.05)
         except OSError:
             # A file system without locks.
-            return None
-        time.sleep(0.05)
+            return
+        else:
+            return
 
 
 def remove_partial_files(directory: Path) -> None:

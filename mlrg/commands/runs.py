@@ -40,7 +40,7 @@ def train(options) -> None:
 
 def analyze(options) -> None:
     """Print the physics of a finished run, from its results."""
-    from mlrg.flow.ensemble import results_of
+    from mlrg.flow.stored_run import results_of
 
     run = results_of(options.directory)
     data = run.results
@@ -113,7 +113,7 @@ def plot(options) -> None:
     """Draw the figures of a finished run, from its results."""
     from mlrg.analysis.literature import universality
     from mlrg.figures.of_run import FIGURES
-    from mlrg.flow.ensemble import results_of
+    from mlrg.flow.stored_run import results_of
     from mlrg.storage import make_directory
 
     run = results_of(options.directory)

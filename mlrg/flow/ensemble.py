@@ -9,33 +9,35 @@ that see the same directory.
 """
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import joblib
-import numpy as np
 import torch
-import xarray
 from tqdm import tqdm
 
 from mlrg.errors import BudgetError, InputError, StorageError, WorkerError
-from mlrg.flow import checkpoints, run_file
+from mlrg.flow import run_file
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import domain_of
 from mlrg.flow.flows import build_flow
-from mlrg.flow.learned import Learned
 from mlrg.flow.moderator import Moderator, TrainingState
-from mlrg.flow.results import VERSION, write_log
+from mlrg.flow.results import write_log
 from mlrg.flow.run import Run
+from mlrg.flow.stored_run import (
+    RESULTS_FILE,
+    assembled,
+    checkpoint_of,
+    keep_results,
+    load_run,
+    result_of,
+)
 from mlrg.rgmap import RGMap, Trainable, require_map, trainable
-from mlrg.storage import make_directory, remove_partial_files, sole_writer, write_netcdf
+from mlrg.storage import make_directory, sole_writer
 from mlrg.threads import one_blas_thread
 from mlrg.workers import worker_pool
-
-RESULTS_FILE = "results.nc"
 
 
 def train(
@@ -124,7 +126,7 @@ def train(
             for result in pool(joblib.delayed(_train_seed)(*job) for job in jobs):
                 results.append(result)
                 bar.update()
-    run = _assemble(teacher, config, sorted(results, key=lambda result: result["seed"]))
+    run = assembled(teacher, config, sorted(results, key=lambda result: result["seed"]))
     if directory is not None:
         _write_results(directory, run, numbers_in_all)
     return run
@@ -158,8 +160,7 @@ def _write_results(directory: Path, run: Run, seeds: list[int]) -> None:
             run = load_run(directory, run.teacher)
     except StorageError as error:
         print(f"mlrg: note: {RESULTS_FILE} holds these seeds alone: {error}", file=sys.stderr)
-    with one_blas_thread():
-        write_netcdf(directory / RESULTS_FILE, run.results)
+    keep_results(directory, run)
 
 
 def _in_this_process(jobs: list[tuple], config: TrainingConfig, progress: bool) -> list[dict]:
@@ -190,7 +191,8 @@ def _train_seed(
 ) -> dict:
     checkpoint = None
     if directory is not None:
-        checkpoint = make_directory(directory / f"seed-{seed}") / "checkpoint.safetensors"
+        checkpoint = checkpoint_of(directory, seed)
+        make_directory(checkpoint.parent)
 
     def report(state: TrainingState) -> None:
         if checkpoint is not None:
@@ -201,102 +203,7 @@ def _train_seed(
             # Nobody waits for the result, and whoever resumes the run needs the directory.
             raise WorkerError("the process that trained this ensemble has ended")
 
-    with contextlib.ExitStack() as stack:
-        if checkpoint is not None:
-            stack.enter_context(sole_writer(checkpoint.parent))
-            remove_partial_files(checkpoint.parent)
-        stack.enter_context(_one_thread())
-        stack.enter_context(one_blas_thread())
+    writer = contextlib.nullcontext() if checkpoint is None else sole_writer(checkpoint.parent)
+    with writer, _one_thread(), one_blas_thread():
         state = Moderator.of(teacher, config).train(seed, checkpoint, report)
-    return _result(seed, state)
-
-
-def _result(seed: int, state: TrainingState) -> dict:
-    curves = {name: np.array(values) for name, values in state.curves.items()}
-    return {"seed": seed, "weights": state.flow.state_dict(), "curves": curves}
-
-
-def _assemble(
-    teacher: Trainable,
-    config: TrainingConfig,
-    results: list[dict],
-    stored: xarray.Dataset | None = None,
-) -> Run:
-    maps = []
-    for result in results:
-        flow = build_flow(teacher, config)
-        flow.load_state_dict(result["weights"])
-        maps.append(Learned(flow, teacher, config))
-    return Run(
-        teacher,
-        config,
-        tuple(result["seed"] for result in results),
-        tuple(maps),
-        tuple(result["curves"] for result in results),
-        stored,
-    )
-
-
-def load_run(directory: str | Path, rgmap: RGMap | None = None) -> Run:
-    """Read a finished run, of this version or of 0.1.
-
-    Parameters
-    ----------
-    directory : path
-    rgmap : RGMap, optional
-        Needed only for a model whose internal representation or states have no name.
-
-    Raises
-    ------
-    StorageError
-        If the directory holds no run, a file is damaged, or a seed is not trained to its end.
-    """
-    directory = Path(directory)
-    declared, config, seeds = run_file.read(directory)
-    if rgmap is None:
-        rgmap = run_file.declared_map(directory, declared)
-    teacher = trainable(rgmap)
-    moderator = Moderator.of(teacher, config)
-    results = []
-    for seed in seeds:
-        path = directory / f"seed-{seed}" / "checkpoint.safetensors"
-        if not path.exists():
-            raise StorageError(
-                f"seed {seed} of the run in {str(directory)!r} is not trained yet: finish it with "
-                "mlrg train --resume"
-            )
-        state = moderator.start(seed)
-        checkpoints.restore(state, path)
-        if state.step < config.steps:
-            raise StorageError(
-                f"seed {seed} of the run in {str(directory)!r} stopped at step {state.step} of "
-                f"{config.steps}: finish it with mlrg train --resume"
-            )
-        results.append(_result(seed, state))
-    return _assemble(teacher, config, results, _stored(directory, config, seeds))
-
-
-def _stored(directory: Path, config: TrainingConfig, seeds: list[int]) -> xarray.Dataset | None:
-    """Return the results that a directory holds, if they are those of this run and version."""
-    try:
-        data = xarray.load_dataset(directory / RESULTS_FILE, engine="h5netcdf")
-    except (OSError, ValueError):
-        return None
-    fits = data.attrs.get("version") == VERSION and data["seed"].values.tolist() == list(seeds)
-    fits = fits and data.attrs.get("training") == json.dumps(config.as_dict())
-    return data if fits else None
-
-
-def results_of(directory: str | Path) -> Run:
-    """Return a run with its results, which are computed and kept if the directory lacks them.
-
-    Raises
-    ------
-    StorageError
-        As `load_run`, or if they cannot be kept.
-    """
-    run = load_run(directory)
-    if run.stored is None:
-        with one_blas_thread():
-            write_netcdf(Path(directory) / RESULTS_FILE, run.results)
-    return run
+    return result_of(seed, state)

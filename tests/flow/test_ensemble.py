@@ -14,9 +14,9 @@ from mlrg.errors import BudgetError, InputError, StorageError
 from mlrg.flow import checkpoints, run_file
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.diagnostics import along_flow
-from mlrg.flow.ensemble import results_of
 from mlrg.flow.moderator import Moderator
 from mlrg.flow.results import VERSION
+from mlrg.flow.stored_run import results_of
 from mlrg.storage import write_netcdf
 
 SHORT = TrainingConfig(steps=30, checkpoint_every=10, replicas=2, chains=4, hidden=(8, 8))

@@ -9,8 +9,9 @@ import xarray
 
 from mlrg.figures.style import Figure
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.ensemble import load_run, train
+from mlrg.flow.ensemble import train
 from mlrg.flow.run import Run
+from mlrg.flow.stored_run import load_run
 from mlrg.model import SpinModel
 from mlrg.rbm.star import Star
 from mlrg.storage import write_netcdf
