@@ -259,6 +259,7 @@ def test_unknown_setting():
         TrainingConfig.from_dict({"epochs": 3})
 
 
+@pytest.mark.slow
 def test_on_a_fundamental_domain_the_flow_leaves_the_axis(star):
     # The gauge group of A1+E holds the axis J = (J0, 0, …) fixed; the best student there has
     # |J1| = 0.68.

@@ -100,6 +100,7 @@ def test_fisher_metric_is_the_curvature_of_the_dense_partition_function(model):
     assert flow.velocity(deep).isfinite().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_beyond_the_paper_flows_train_to_the_same_fixed_point(star, kind):
     config = TrainingConfig(flow=kind, steps=400, solver="euler", solver_steps=1)

@@ -44,6 +44,7 @@ def exact_moment(prior, beta, axis, power):
     return quad(lambda x: x**power * weight(x), *limits)[0] / quad(weight, *limits)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prior", [BOX, GAUSSIAN], ids=["box", "gaussian"])
 def test_moments_of_a_double_well(prior):
     samples, infos = draw(prior, BETA, 800)
@@ -68,6 +69,7 @@ def test_zero_beta_samples_the_prior(prior):
         assert samples[..., 0].min() > -1 and samples[..., 0].max() < 2
 
 
+@pytest.mark.slow
 def test_dual_averaging_reaches_the_acceptance_asked_for():
     for target in (0.65, 0.9):
         generator = torch.Generator().manual_seed(1)

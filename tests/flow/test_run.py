@@ -78,6 +78,7 @@ def test_crossings_over_scales_and_along_a_ray(run_of):
     assert z_crossing(run.maps[0], ray=mlrg.Ray((2.0,))) == pytest.approx(0.4, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_no_critical_point_is_said_and_not_made_up(run_of):
     run = run_of(lambda j: -j, repelled(0.8))
     values, reasons = run.each(z_crossing)

@@ -31,6 +31,7 @@ def test_divergence_estimates_the_gradient(case):
     assert (np.abs(estimates.mean(axis=0) - gradient) < 4 * error).all()
 
 
+@pytest.mark.slow
 def test_persistent_chains_have_no_bias_where_cd_has(ising):
     # A strongly coupled student mixes slowly: k sweeps from teacher samples keep the weights that
     # the teacher gave to the student's modes, chains that go on find the student's own.

@@ -42,6 +42,7 @@ def test_reasons(ising):
     assert any("passes no fixed point" in note for note in passing.notes)
 
 
+@pytest.mark.slow
 def test_a_survey_is_resumable(tmp_path, monkeypatch):
     models = declarations(["Z2:odd"], ["A1", "B1"], ["paper"], ["bilinear", "pair"])
     assert len(models) == 4
