@@ -26,6 +26,7 @@ benchmark: $(VENV)/.installed
 	$(ONE_THREAD) $(RUN) benchmarks/kernels.py
 	$(RUN) benchmarks/scaling.py
 	$(ONE_THREAD) $(RUN) benchmarks/symmetry.py
+	$(ONE_THREAD) $(RUN) benchmarks/character_tables.py
 
 $(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('mlrg needs Python 3.11 or newer: make PYTHON=/path/to/python3.11')"

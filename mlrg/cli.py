@@ -11,7 +11,7 @@ import sys
 from jsonargparse import ArgumentParser
 
 import mlrg
-from mlrg.commands import maps, runs
+from mlrg.commands import maps, runs, symmetry
 from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.rgmap import STUDENTS
@@ -100,7 +100,17 @@ def _parser() -> tuple[_Parser, dict]:
         subcommands.add_subcommand(name, sub, help=text)
         return sub
 
-    sub = command("couplings", maps.couplings, "print every coupling that a symmetry allows")
+    sub = command("groups", symmetry.groups, "groups known by name, and what they take")
+    sub.add_argument("--json", action="store_true")
+
+    sub = command("irreps", symmetry.irreps, "character table of a group, types and names")
+    sub.add_argument(
+        "group", type=str, help="a name such as A5 or Z2xS3, or package.module:attribute"
+    )
+    sub.add_argument("--json", action="store_true")
+    sub.add_argument("--latex", action="store_true")
+
+    sub = command("couplings", symmetry.couplings, "print every coupling that a symmetry allows")
     _declares_model(sub)
     _declares_family(sub)
     sub.add_argument("--json", action="store_true")

@@ -14,6 +14,10 @@ class GroupError(InputError):
     """A group declaration is not a finite group within the stated bound."""
 
 
+class LargeGroupError(GroupError):
+    """A group with more elements than are listed, where a question needs the list."""
+
+
 class RepresentationError(InputError):
     """Matrices that do not form an exact representation of the group."""
 

@@ -1,11 +1,13 @@
 """A declared model: internal representation, point representation, spin space, couplings, frame."""
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
-from mlrg.errors import BudgetError, UnknownNameError
+from mlrg.errors import BudgetError, InputError, UnknownNameError
 from mlrg.geometry import CORNERS, DIAGONAL_MIRROR, POINT_ORDER, STILL, TURN, CornerSymmetry
+from mlrg.symmetry.arguments import instance
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.couplings import (
     FAMILIES,
@@ -15,10 +17,15 @@ from mlrg.symmetry.couplings import (
     coupling_space,
 )
 from mlrg.symmetry.gauge import ORDER_LIMIT, GaugeGroup
-from mlrg.symmetry.groups import compose
+from mlrg.symmetry.permutations import compose
 from mlrg.symmetry.point_group import C4v, PointRepresentation
+from mlrg.symmetry.real_forms import real_form
 from mlrg.symmetry.representations import Representation
-from mlrg.symmetry.spins import SpinSpace
+from mlrg.symmetry.spins import STATE_LIMIT, SpinSpace
+
+
+class RealFormWarning(UserWarning):
+    """Spins carry the real form of a complex representation that was declared."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,8 @@ class SpinModel:
     ----------
     internal : Representation or str
         What a spin carries under the internal group G; a name such as ``"S3:standard"`` is read as
-        on the command line.
+        on the command line. A complex representation is brought to its real form, with a
+        `RealFormWarning` that says so.
     point : PointRepresentation or str
         What a spin carries under C4v, such as ``"A1+E"``.
     frame : {"rotating", "paper"}
@@ -52,6 +60,17 @@ class SpinModel:
             object.__setattr__(self, "internal", parse_internal(self.internal))
         if isinstance(self.point, str):
             object.__setattr__(self, "point", C4v(self.point))
+        instance(self.internal, Representation, "a representation", InputError)
+        instance(self.point, PointRepresentation, "a representation of C4v", InputError)
+        if not self.internal.is_real:
+            real = real_form(self.internal)
+            warnings.warn(
+                f"a complex representation of dimension {self.internal.dimension} was declared: "
+                f"spins carry its real form, of dimension {real.dimension}",
+                RealFormWarning,
+                stacklevel=3,
+            )
+            object.__setattr__(self, "internal", real)
         for what, value, choices in (
             ("frame", self.frame, FRAMES),
             ("family", self.family, FAMILIES),
@@ -60,6 +79,9 @@ class SpinModel:
                 raise UnknownNameError(
                     f"{what} {value!r} does not exist: choose {' or '.join(choices)}"
                 )
+        if self.states is not None:
+            # Declared states are proved closed at once; default ones are built when asked for.
+            _ = self.spins
 
     @cached_property
     def spins(self) -> SpinSpace:
@@ -84,10 +106,13 @@ class SpinModel:
     def summary(self) -> str:
         """Return states, couplings, gauge order and the cost of exact enumeration as text."""
         states = len(self.spins)
-        try:
-            copies = str(self.gauge.order)
-        except BudgetError:
-            copies = f"more than {ORDER_LIMIT}"
+        if states > STATE_LIMIT:
+            copies = f"not counted for more than {STATE_LIMIT} states;"
+        else:
+            try:
+                copies = str(self.gauge.order)
+            except BudgetError:
+                copies = f"more than {ORDER_LIMIT}"
         orbits = states**CORNERS / (POINT_ORDER * self.internal.group.order)
         return "\n".join(
             (

@@ -282,3 +282,34 @@ def assert_one_line(capsys, complaint):
 def test_a_question_without_an_answer_is_one_line_and_exit_code_three(capsys, arguments, complaint):
     assert main(arguments) == 3
     assert_one_line(capsys, complaint)
+
+
+def test_groups_and_irreps(capsys):
+    assert "2T" in output(capsys, "groups")
+    assert {row["name"] for row in json.loads(output(capsys, "groups", "--json"))} >= {"Zn", "2I"}
+    text = output(capsys, "irreps", "A5")
+    assert "60 elements" in text and "χ3: chi3, 3'" in text
+    found = json.loads(output(capsys, "irreps", "2T", "--json"))
+    assert (found["order"], len(found["classes"])) == (24, 7)
+    types = [(row["dimension"], row["type"], row["real_dimension"]) for row in found["irreps"]]
+    assert (2, "quaternionic", 4) in types and (3, "real", 3) in types
+    assert output(capsys, "irreps", "C4v", "--latex").startswith(r"\begin{array}")
+    for name in ("A5:3'", "A5:chi3"):
+        text = output(capsys, "couplings", "--internal", name, "--point", "A1", "--json")
+        assert json.loads(text)["dimension"] == 1
+    text = output(capsys, "couplings", "--internal", "Z3:1 x Z2:odd", "--point", "A1", "--json")
+    assert json.loads(text)["dimension"] == 2
+    large = ["--internal", "S4:standard", "--point", "2A1+B1+B2+2E", "--json"]
+    text = json.loads(output(capsys, "couplings", *large))
+    assert (text["dimension"], text["spin_states"], text["spin_state_count"]) == (34, None, 4194304)
+
+
+def test_complex_representations_are_noted(capsys, tmp_path, monkeypatch):
+    (tmp_path / "complex_for_test.py").write_text(
+        "import sympy\nfrom mlrg.symmetry import Representation, cyclic\n"
+        "turn = Representation(cyclic(4), [[[sympy.I]]])\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["couplings", "--internal", "complex_for_test:turn", "--point", "A1"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("2 couplings") and "real form, of dimension 2" in shown.err

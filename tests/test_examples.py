@@ -77,3 +77,11 @@ def test_symmetries_one_by_one(name, options, line, figure, tmp_path):
     printed = run(f"{name}.py", "--out", str(tmp_path), *options)
     assert line in printed
     assert (tmp_path / f"{figure}.png").stat().st_size > 10_000
+
+
+def test_icosahedral():
+    printed = run("icosahedral.py")
+    assert "12 corners: 1 bilinear coupling" in printed
+    assert "4 couplings of pairs" in printed
+    assert "2T: 24 elements, spinor of 4 real dimensions" in printed
+    assert "nearest to diag(1, 1, 1, 3): [1.5 0.  0.  0. ]" in printed

@@ -1,4 +1,4 @@
-"""Commands that ask the symmetry and the RG maps of students: one function a command."""
+"""Commands that ask the RG maps of students: one function a command."""
 
 import math
 
@@ -7,32 +7,12 @@ from mlrg.commands.options import (
     direction_of,
     joined,
     map_of,
-    model_of,
     note,
     print_json,
 )
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
-
-
-def couplings(options) -> None:
-    """Print every coupling that a symmetry allows."""
-    space = model_of(options).couplings
-    if options.json:
-        matrix = None
-        if space.family == "bilinear":
-            matrix = [[str(entry) for entry in row] for row in space.matrix.tolist()]
-        print_json(
-            {"dimension": space.dimension, "matrix": matrix, "spin_states": len(space.source)}
-        )
-    elif options.latex:
-        if space.family != "bilinear":
-            raise InputError("--latex has no form for --family pair: use --family bilinear")
-        print(space.latex)
-    else:
-        print(f"{space.dimension} couplings, {len(space.source)} spin states, {space.frame} frame")
-        print(space.text)
 
 
 def student(options) -> None:

@@ -5,6 +5,12 @@ from mlrg.symmetry.actions import (
     regular_representation,
     two_sided_representation,
 )
+from mlrg.symmetry.binary_groups import (
+    binary_icosahedral,
+    binary_octahedral,
+    binary_tetrahedral,
+    dicyclic,
+)
 from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.characters import CharacterTable, character_table
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, coupling_space
@@ -13,6 +19,7 @@ from mlrg.symmetry.gauge import GaugeGroup, relabellings
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.invariants import InvariantBasis, invariant_dimension, invariant_forms
 from mlrg.symmetry.point_group import C4v, PointGroup, PointRepresentation
+from mlrg.symmetry.real_forms import real_form
 from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
 
@@ -30,14 +37,19 @@ __all__ = [
     "Representation",
     "SpinSpace",
     "alternating",
+    "binary_icosahedral",
+    "binary_octahedral",
+    "binary_tetrahedral",
     "character_table",
     "coupling_space",
     "cyclic",
+    "dicyclic",
     "dihedral",
     "invariant_dimension",
     "invariant_forms",
     "permutation_representation",
     "quaternion",
+    "real_form",
     "regular_representation",
     "relabellings",
     "symmetric",

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
-import sympy
+import numpy as np
 
-from mlrg.symmetry.groups import FiniteGroup, Permutation, compose, inverse
+from mlrg.errors import BrokenRelationError, GroupError, RepresentationError
+from mlrg.symmetry.exact_matrices import ExactMatrix
+from mlrg.symmetry.groups import FiniteGroup
+from mlrg.symmetry.number_fields import RATIONALS
+from mlrg.symmetry.permutations import Permutation, compose, inverse, permutations
 from mlrg.symmetry.representations import Representation
 
 
@@ -24,14 +28,26 @@ def permutation_representation(
     RepresentationError
         If the action breaks a relation of the group.
     """
+    label = f"permutation_representation({group!r}"
     if action is None:
-        images = _permutation_matrices(group.generators)
-        return Representation._trusted(group, images, f"permutation_representation({group!r})")
-    return Representation(
-        group,
-        _permutation_matrices(action),
-        expression=f"permutation_representation({group!r}, {list(action)!r})",
-    )
+        return _of_permutations(group, group.generators, group.degree, f"{label})")
+    try:
+        action = permutations(action)
+    except GroupError as error:
+        raise RepresentationError(f"the action is not one by permutations: {error}") from error
+    if len(action) != len(group.generators):
+        raise RepresentationError(
+            f"{len(action)} permutations were given for the {len(group.generators)} generators "
+            f"{group.names} of {group.name}: give one for each"
+        )
+    size = len(action[0]) if action else 1
+    broken = group.chain.broken_relation(action, compose, inverse, tuple(range(size)))
+    if broken is not None:
+        raise BrokenRelationError(
+            f"the action breaks the relation {group.spell(broken[0])} = {group.spell(broken[1])} "
+            f"of {group.name}: correct the permutations or the group"
+        )
+    return _of_permutations(group, action, size, f"{label}, {list(action)!r})")
 
 
 def regular_representation(group: FiniteGroup) -> Representation:
@@ -53,16 +69,16 @@ def two_sided_representation(group: FiniteGroup) -> Representation:
     action = [tuple(position[compose(g, x)] for x in elements) for g in group.generators]
     action += [tuple(position[compose(x, inverse(h))] for x in elements) for h in group.generators]
     # Multiplications from the left and from the right commute: the action needs no check.
-    return Representation._trusted(
-        group * group, _permutation_matrices(action), f"two_sided_representation({group!r})"
-    )
+    label = f"two_sided_representation({group!r})"
+    return _of_permutations(group * group, action, group.order, label)
 
 
-def _permutation_matrices(permutations: Sequence[Permutation]) -> list[sympy.Matrix]:
-    images = []
-    for permutation in permutations:
-        matrix = sympy.zeros(len(permutation), len(permutation))
-        for point, image in enumerate(permutation):
-            matrix[image, point] = 1
-        images.append(matrix)
-    return images
+def _of_permutations(
+    group: FiniteGroup, action: Sequence[Permutation], size: int, expression: str
+) -> Representation:
+    matrices = []
+    for permutation in action:
+        numerators = np.zeros((size, size, 1), dtype=np.int64)
+        numerators[list(permutation), np.arange(size)] = 1
+        matrices.append(ExactMatrix(RATIONALS, numerators, 1))
+    return Representation._trusted(group, matrices, size, expression)

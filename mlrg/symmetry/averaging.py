@@ -10,74 +10,63 @@ bits. Their reduced echelon form is lifted to fractions (Chinese remainders, the
 more prime changes nothing. That is no proof; the certificate of `invariants` is.
 """
 
-import math
 import random
 
+import flint
 import sympy
-from sympy.polys.matrices import DomainMatrix
 
-from mlrg.symmetry.groups import FiniteGroup
+from mlrg.symmetry.exact_matrices import ExactMatrix
+from mlrg.symmetry.permutation_groups import PermutationGroup
+from mlrg.symmetry.reductions import Lifting, modular, residues
 
 _LARGEST_PRIME = 2**62
 
-Entries = dict[tuple[int, int], object]  # {(row, column): entry} of one form
+Entries = dict[tuple[int, int], tuple]  # {(row, column): entry} of one form
 
 
 def averaged_forms(
-    group: FiniteGroup, left: list[DomainMatrix], right: list[DomainMatrix], dimension: int
-) -> list[Entries] | None:
-    """Return the reduced echelon basis of the invariant forms; None without python-flint.
+    group: PermutationGroup, left: list[ExactMatrix], right: list[ExactMatrix], dimension: int
+) -> list[Entries]:
+    """Return the reduced echelon basis of the invariant forms.
 
     Parameters
     ----------
-    group : FiniteGroup
-    left, right : list of DomainMatrix
+    group : PermutationGroup
+    left, right : sequence of ExactMatrix
         Rational matrices of the generators, A(g) and B(g).
     dimension : int
         Number of invariants, from the character formula.
     """
-    try:
-        import flint
-    except ImportError:
-        return None
     rng = random.Random(0)
     columns = right[0].shape[0]
-    matrices = [*left, *right]
-    denominator = math.lcm(*(int(x.denominator) for m in matrices for x in m.to_dok().values()))
-    prime, modulus, residues, pivots, lifted = _LARGEST_PRIME, 1, {}, None, None
+    denominators = [matrix.denominator for matrix in (*left, *right)]
+    prime, lifting, pivots = _LARGEST_PRIME, Lifting(), None
     while True:
         prime = sympy.prevprime(prime)
-        if denominator % prime == 0:
+        if any(denominator % prime == 0 for denominator in denominators):
             continue
-        found, leading = _echelon(flint, group, left, right, dimension, prime, rng)
+        found, leading = _echelon(group, left, right, dimension, prime, rng)
         if pivots is None or pivots > leading:
             # Averages that happen to be dependent, or a bad prime, start late.
-            modulus, residues, pivots = prime, found, leading
-        elif leading == pivots:
-            inverse = pow(modulus, -1, prime)
-            for place in residues.keys() | found.keys():
-                old = residues.get(place, 0)
-                residues[place] = old + modulus * ((found.get(place, 0) - old) * inverse % prime)
-            modulus *= prime
-        before, lifted = lifted, _lifted(residues, dimension, columns, modulus)
-        if lifted is not None and lifted == before:
-            return lifted
+            lifting, pivots = Lifting(), leading
+        elif leading != pivots:
+            continue
+        lifting.add(found, prime)
+        fractions = lifting.fractions()
+        if fractions is not None:
+            forms: list[Entries] = [{} for _ in range(dimension)]
+            for (k, place), value in fractions.items():
+                forms[k][divmod(place, columns)] = (value,)
+            return forms
 
 
-def _echelon(flint, group, left, right, dimension: int, prime: int, rng: random.Random):
+def _echelon(group, left, right, dimension: int, prime: int, rng: random.Random):
     """Return {(form, place): residue} of the echelon form, and the place where each form starts."""
 
-    def modular(matrix: DomainMatrix):
-        flat = [0] * (matrix.shape[0] * matrix.shape[1])
-        for (i, j), x in matrix.to_dok().items():
-            inverse = pow(int(x.denominator), -1, prime) if x.denominator != 1 else 1
-            flat[j * matrix.shape[0] + i] = int(x.numerator) * inverse % prime
-        return flint.nmod_mat(matrix.shape[1], matrix.shape[0], flat, prime)
-
-    def orbit(images: list[DomainMatrix]) -> list[list[list[int]]]:
+    def orbit(images: list[ExactMatrix]) -> list[list[list[int]]]:
         """M(g)ᵀ u of every element g and random vector u, as [element][component][vector]."""
         size = images[0].shape[0]
-        transposed = [modular(image) for image in images]
+        transposed = [modular(residues(image.transpose, (1,), prime), prime) for image in images]
         start = [rng.randrange(prime) for _ in range(size * dimension)]
         vectors = [flint.nmod_mat(size, dimension, start, prime)]
         # M(g)ᵀ = M(s)ᵀ M(parent)ᵀ for g = parent·s, the listing of the group's elements.
@@ -96,34 +85,9 @@ def _echelon(flint, group, left, right, dimension: int, prime: int, rng: random.
         )
         flat += [int(x) for x in average.entries()]
     echelon, _ = flint.nmod_mat(dimension, rows * columns, flat, prime).rref()
-    residues, leading = {}, []
+    found, leading = {}, []
     for k, row in enumerate(echelon.tolist()):
         entries = {place: int(x) for place, x in enumerate(row) if int(x)}
-        residues |= {(k, place): x for place, x in entries.items()}
+        found |= {(k, place): x for place, x in entries.items()}
         leading.append(min(entries, default=rows * columns))
-    return residues, leading
-
-
-def _lifted(residues: dict, dimension: int, columns: int, modulus: int) -> list[Entries] | None:
-    """Turn residues into fractions; None if one has none that is small enough."""
-    forms: list[Entries] = [{} for _ in range(dimension)]
-    bound = math.isqrt(modulus // 2)
-    for (k, place), residue in residues.items():
-        fraction = _fraction(residue, modulus, bound)
-        if fraction is None:
-            return None
-        if fraction:
-            forms[k][divmod(place, columns)] = fraction
-    return forms
-
-
-def _fraction(residue: int, modulus: int, bound: int):
-    """Return the fraction n/d = residue with |n| and d up to the bound, by Euclid's algorithm."""
-    before, after, d_before, d_after = modulus, residue, 0, 1
-    while after > bound:
-        quotient = before // after
-        before, after = after, before - quotient * after
-        d_before, d_after = d_after, d_before - quotient * d_after
-    if abs(d_after) > bound or math.gcd(after, d_after) != 1:
-        return None
-    return sympy.QQ(after if d_after > 0 else -after, abs(d_after))
+    return found, leading

@@ -11,19 +11,20 @@ which certifies the basis; for tensors over spin states this is Burnside's count
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import sympy
-from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import BudgetError
 from mlrg.geometry import BOND_MIRROR, CORNERS, POINT_ORDER, STILL, TURN
-from mlrg.symmetry.elimination import echelon_null_space, is_echelon, minus_identity
-from mlrg.symmetry.fields import to_common_field
-from mlrg.symmetry.groups import Permutation, compose
+from mlrg.symmetry.elimination import LinearSystem, is_echelon, null_space
+from mlrg.symmetry.exact_matrices import ExactMatrix, direct_sum, in_common_field
+from mlrg.symmetry.exact_numbers import expression
+from mlrg.symmetry.number_fields import NumberField, Vector
+from mlrg.symmetry.permutations import Permutation, compose
 from mlrg.symmetry.point_group import C4v
-from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.representations import Representation, class_functions_in_one_field
 
 ENTRY_LIMIT = 20_000
 
@@ -82,35 +83,40 @@ class BlockTensorSpace:
     def dimension(self) -> int:
         """Number of invariant tensors by the character formula."""
         group = self.internal.group
-        characters = [(point.character, internal.character) for internal, point in self.terms]
-        total = sympy.Integer(0)
+        functions = [part.class_traces for term in self.terms for part in term]
+        field, values = class_functions_in_one_field(functions)
+        characters = list(zip(values[::2], values[1::2], strict=True))
+        total = field.rational(0)
         for element, corners in enumerate(corner_permutations()):
             for members in group.classes:
-                term = sympy.Integer(len(members))
+                term = field.rational(len(members))
                 for length in _cycle_lengths(corners):
                     turned = C4v.class_of[C4v.power(element, length)]
                     moved = group.class_of[group.power(members[0], length)]
-                    term *= sum(outer[turned] * inner[moved] for outer, inner in characters)
-                total += term
-        average = sympy.nsimplify(sympy.expand(total / (POINT_ORDER * group.order)))
-        if not average.is_Integer:
+                    traces = [
+                        field.multiply(inner[moved], outer[turned]) for inner, outer in characters
+                    ]
+                    term = field.multiply(term, reduce(field.add, traces))
+                total = field.add(total, term)
+        average = total[0] / (POINT_ORDER * group.order)
+        if any(total[1:]) or average.denominator != 1:
             raise ArithmeticError(f"character average {average} is not an integer")
         return int(average)
 
     @cached_property
-    def _forms(self) -> tuple[object, list[dict[int, object]]]:
-        """The field, and each basis tensor as {row-major place: field element}."""
+    def _forms(self) -> tuple[NumberField, list[dict[int, Vector]]]:
+        """The field, and each basis tensor as {row-major place: number of the field}."""
         size = self.leg_dimension**CORNERS
         if size > ENTRY_LIMIT:
             raise BudgetError(
                 f"a block tensor with legs of {self.leg_dimension} has {size} entries, more than "
                 f"{ENTRY_LIMIT}: choose a smaller representation"
             )
-        equations, domain = self._equations(size)
-        forms = echelon_null_space(equations, size, domain)
+        system = self._system(size)
+        forms = null_space(system)
         if len(forms) != self.dimension:
             raise ArithmeticError(f"{len(forms)} invariant tensors in {self.dimension} dimensions")
-        return domain, forms
+        return system.field, forms
 
     @cached_property
     def basis(self) -> tuple[sympy.ImmutableSparseNDimArray, ...]:
@@ -121,11 +127,11 @@ class BlockTensorSpace:
         BudgetError
             If a tensor has more than `ENTRY_LIMIT` entries.
         """
-        domain, forms = self._forms
+        field, forms = self._forms
         shape = (self.leg_dimension,) * CORNERS
         return tuple(
             sympy.ImmutableSparseNDimArray(
-                {place: domain.to_sympy(x) for place, x in form.items()}, shape
+                {place: expression(field, x) for place, x in form.items()}, shape
             )
             for form in forms
         )
@@ -141,7 +147,7 @@ class BlockTensorSpace:
         generator M is worked out leg by leg, not with the equations that were solved.
         """
         d = self.leg_dimension
-        legs, domain = self._leg_matrices()
+        legs = self._leg_matrices()
         forms = [
             {
                 tuple(map(int, np.unravel_index(place, (d,) * CORNERS))): x
@@ -150,7 +156,7 @@ class BlockTensorSpace:
             for form in self._forms[1]
         ]
         residual_zero = all(
-            _acted(form, corners, _columns(matrix, d), domain) == form
+            _acted(form, corners, _columns(matrix), matrix.field) == form
             for corners, matrix in legs
             for form in forms
         )
@@ -160,64 +166,63 @@ class BlockTensorSpace:
             "residual_zero": residual_zero,
         }
 
-    def _leg_matrices(self) -> tuple[list[tuple[Permutation, DomainMatrix]], object]:
+    def _leg_matrices(self) -> list[tuple[Permutation, ExactMatrix]]:
+        """Return what each generator of C4v and G does to the corners and to a leg."""
         moves = [_CORNER_ACTION[g] for g in C4v.generators]
-        moves += [STILL] * len(self.internal.images)
+        moves += [STILL] * len(self.internal.matrices)
+        parts = []
+        for internal, point in self.terms:
+            *matrices, last = in_common_field(
+                [*point.matrices, *internal.matrices, ExactMatrix.identity(1, internal.field)]
+            )
+            here = ExactMatrix.identity(internal.dimension, last.field)
+            there = ExactMatrix.identity(point.dimension, last.field)
+            count = len(point.matrices)
+            parts.append(
+                [m.kronecker(here) for m in matrices[:count]]
+                + [there.kronecker(m) for m in matrices[count:]]
+            )
+        summed = in_common_field([direct_sum(generator) for generator in zip(*parts, strict=True)])
+        return list(zip(moves, summed, strict=True))
 
-        def summed(products):
-            return sympy.diag(*(sympy.kronecker_product(*map(sympy.Matrix, p)) for p in products))
-
-        matrices = [
-            summed((point.images[k], sympy.eye(v.dimension)) for v, point in self.terms)
-            for k in range(len(C4v.generators))
-        ]
-        matrices += [
-            summed((sympy.eye(point.dimension), v.images[k]) for v, point in self.terms)
-            for k in range(len(self.internal.images))
-        ]
-        converted = to_common_field(matrices)
-        return list(zip(moves, converted, strict=True)), converted[0].domain
-
-    def _equations(self, size: int) -> tuple[list[dict], object]:
-        """Rows of (action − 1) for every generator."""
-        legs, domain = self._leg_matrices()
-        d = self.leg_dimension
-        equations = []
+    def _system(self, size: int) -> LinearSystem:
+        """(action − 1) T = 0 for every generator."""
+        d, actions = self.leg_dimension, []
+        legs = self._leg_matrices()
         for corners, matrix in legs:
-            columns = _columns(matrix, d)
-            rows: list[dict] = [{} for _ in range(size)]
-            for source in range(size):
-                digits = np.unravel_index(source, (d,) * CORNERS)
-                partial = [(0, domain.one)]
-                for leg, digit in enumerate(digits):
-                    weight = d ** (CORNERS - 1 - corners[leg])
-                    partial = [
-                        (place + weight * i, value * x)
-                        for place, value in partial
-                        for i, x in columns[int(digit)]
-                    ]
-                for place, value in partial:
-                    rows[place][source] = value
-            equations += minus_identity(rows, domain)
-        return equations, domain
+            i, j = matrix.places
+            values = matrix.numerators[i, j]
+            rows, columns, weights = np.zeros(1, int), np.zeros(1, int), values[:1] * 0
+            weights[0, 0] = 1
+            for leg in STILL:
+                # Leg by leg: entry (i, j) takes digit j of the leg to digit i of its new corner.
+                target, source = d ** (CORNERS - 1 - corners[leg]), d ** (CORNERS - 1 - leg)
+                rows = (rows[:, None] + target * i).reshape(-1)
+                columns = (columns[:, None] + source * j).reshape(-1)
+                weights = matrix.products(weights, values)
+            actions.append((rows, columns, weights, matrix.denominator**CORNERS))
+        return LinearSystem.fixed_by(legs[0][1].field, size, actions)
 
 
-def _columns(matrix: DomainMatrix, size: int) -> list[list[tuple]]:
+def _columns(matrix: ExactMatrix) -> list[list[tuple]]:
     """A matrix as (row, entry) lists, one for each column."""
-    columns: list[list[tuple]] = [[] for _ in range(size)]
-    for (i, j), value in matrix.to_dok().items():
-        columns[j].append((i, value))
+    columns: list[list[tuple]] = [[] for _ in range(matrix.shape[1])]
+    for i, j in zip(*matrix.places, strict=True):
+        columns[j].append((int(i), matrix.entry(i, j)))
     return columns
 
 
-def _acted(form: dict, corners: Permutation, columns: list[list[tuple]], domain) -> dict:
+def _acted(
+    form: dict, corners: Permutation, columns: list[list[tuple]], field: NumberField
+) -> dict:
     """Act on each leg in turn, then move the legs to their new corners."""
+    zero = field.rational(0)
     for leg in STILL:
-        moved: dict[tuple, object] = {}
+        moved: dict[tuple, Vector] = {}
         for index, value in form.items():
             for i, x in columns[index[leg]]:
                 place = (*index[:leg], i, *index[leg + 1 :])
-                moved[place] = moved.get(place, domain.zero) + x * value
+                moved[place] = field.add(moved.get(place, zero), field.multiply(x, value))
         form = moved
     back = [corners.index(corner) for corner in STILL]
-    return {tuple(index[leg] for leg in back): value for index, value in form.items() if value}
+    return {tuple(index[leg] for leg in back): value for index, value in form.items() if any(value)}

@@ -1,8 +1,10 @@
-"""Names for internal representations, as the command line and run files write them.
+"""Names for groups and internal representations, as the command line and run files write them.
 
-* ``GROUP:IRREP`` such as ``Z2:odd``;
+* ``GROUP:IRREP`` such as ``Z2:odd``; an irrep without a name by its label or dimension, ``A5:χ2``
+  (also ``A5:chi2``), ``A5:3'``;
 * a direct sum of irreps, ``D4:E+B1``, is one spin with a component in each and a coupling in each;
 * ``Z2xZ2:1x0+0x1+1x1`` takes irreps of a direct product as products of one irrep a factor;
+  ``Z3:1 x Z2:odd`` is the product of any two representations, of the product of their groups;
 * ``GROUP:two-sided`` is a spin whose values are the group's elements, under G × G (left and right
   multiplication): its couplings are class functions;
 * ``package.module:attribute`` is a Representation that a user declared in Python.
@@ -12,30 +14,158 @@ import importlib
 import os
 import re
 import sys
+from collections.abc import Callable
 from functools import reduce
+from typing import NamedTuple
 
 from mlrg.errors import UnknownNameError
 from mlrg.symmetry.actions import two_sided_representation
-from mlrg.symmetry.families import (
-    NamedGroup,
-    alternating,
-    cyclic,
-    dihedral,
-    quaternion,
-    symmetric,
+from mlrg.symmetry.binary_groups import (
+    binary_icosahedral,
+    binary_octahedral,
+    binary_tetrahedral,
+    dicyclic,
 )
+from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
+from mlrg.symmetry.groups import FiniteGroup
+from mlrg.symmetry.point_group import C4v
 from mlrg.symmetry.representations import Representation
 
 TWO_SIDED = "two-sided"
-_FAMILIES = {"Z": cyclic, "S": symmetric, "A": alternating, "D": dihedral}
 
 
-def named_group(name: str) -> NamedGroup | None:
-    """Return the group of this name (``Z3``, ``S4``, ``A5``, ``D4``, ``Q8``), or None."""
-    if name == "Q8":
-        return quaternion()
-    match = re.fullmatch(r"([ZSAD])([1-9]\d{0,2})", name)
-    return _FAMILIES[match[1]](int(match[2])) if match else None
+class Family(NamedTuple):
+    """Groups of one kind of name: a pattern with at most one number, and what makes them.
+
+    Attributes
+    ----------
+    name : str
+        How the name is written, n standing for a number.
+    pattern : str
+        A regular expression.
+    build : callable
+        Takes the number, if there is one.
+    about, irreps, example : str
+        The group, the names of its irreps, and a representation to start from.
+    """
+
+    name: str
+    pattern: str
+    build: Callable[..., FiniteGroup]
+    about: str
+    irreps: str
+    example: str
+
+
+FAMILIES = (
+    Family("Zn", r"Z([1-9]\d{0,2})", cyclic, "cyclic, n elements", "charges 0 … n/2, odd", "Z3:1"),
+    Family(
+        "Sn",
+        r"S([1-9]\d?)",
+        symmetric,
+        "permutations of n letters",
+        "trivial, sign, standard, partitions such as (2,2)",
+        "S4:standard",
+    ),
+    Family(
+        "An",
+        r"A([1-9]\d?)",
+        alternating,
+        "even permutations of n letters",
+        "trivial, standard",
+        "A5:3'",
+    ),
+    Family(
+        "Dn",
+        r"D([1-9]\d{0,2})",
+        dihedral,
+        "polygon of n corners, 2n elements",
+        "A1, A2, B1, B2, E, E1, E2 …",
+        "D4:E+B1",
+    ),
+    Family(
+        "Q8",
+        "Q8",
+        quaternion,
+        "quaternions ±1, ±i, ±j, ±k",
+        "trivial, i, j, k, quaternion",
+        "Q8:quaternion",
+    ),
+    Family(
+        "Dicn",
+        r"Dic([1-9]\d?)",
+        dicyclic,
+        "dicyclic, 4n elements",
+        "trivial, spinor",
+        "Dic3:spinor",
+    ),
+    Family(
+        "2T",
+        "2T",
+        binary_tetrahedral,
+        "binary tetrahedral, 24 elements",
+        "trivial, spinor",
+        "2T:spinor",
+    ),
+    Family(
+        "2O",
+        "2O",
+        binary_octahedral,
+        "binary octahedral, 48 elements",
+        "trivial, spinor",
+        "2O:spinor",
+    ),
+    Family(
+        "2I",
+        "2I",
+        binary_icosahedral,
+        "binary icosahedral, 120 elements",
+        "trivial, spinor",
+        "2I:spinor",
+    ),
+)
+
+
+def named_group(name: str) -> FiniteGroup | None:
+    """Return the group of this name (``Z3``, ``S4``, ``A5``, ``D4``, ``Q8``, ``2T``), or None."""
+    for family in FAMILIES:
+        match = re.fullmatch(family.pattern, name)
+        if match:
+            return family.build(*map(int, match.groups()))
+    return None
+
+
+def parse_group(text: str) -> FiniteGroup:
+    """Return the group that a name stands for: C4v, one of `FAMILIES`, a product such as ``Z2xS3``,
+    or ``package.module:attribute``, a group or a representation.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    """
+    if text.strip() == C4v.name:
+        return C4v
+    factors = [named_group(factor) for factor in re.split(r"\s*x\s*", text.strip())]
+    if None not in factors:
+        return reduce(FiniteGroup.__mul__, factors)
+    head, colon, tail = text.partition(":")
+    if not colon or not tail:
+        raise UnknownNameError(f"group {text!r} is not known: {_KNOWN}")
+    found = _attribute(text, head, tail)
+    group = found.group if isinstance(found, Representation) else found
+    if not isinstance(group, FiniteGroup):
+        raise UnknownNameError(
+            f"{text!r} is a {type(found).__name__}, not a group: point to a FiniteGroup or a "
+            "Representation"
+        )
+    return group
+
+
+_KNOWN = (
+    f"use {', '.join(family.name for family in FAMILIES)} or a product such as Z2xS3, or declare "
+    "your own in Python and give it as package.module:attribute (see mlrg groups)"
+)
 
 
 def parse_internal(text: str) -> Representation:
@@ -46,7 +176,10 @@ def parse_internal(text: str) -> Representation:
     UnknownNameError
         If the group, the irrep, the module or the attribute does not exist.
     """
-    head, colon, tail = text.partition(":")
+    parts = re.split(r"\s+x\s+", text.strip())
+    if len(parts) > 1:
+        return reduce(Representation.outer, map(parse_internal, parts))
+    head, colon, tail = text.strip().partition(":")
     if not colon or not head or not tail:
         raise UnknownNameError(
             f"internal representation {text!r} is not of the form GROUP:IRREP: write for instance "
@@ -55,15 +188,18 @@ def parse_internal(text: str) -> Representation:
     factors = [named_group(factor) for factor in head.split("x")]
     if None not in factors:
         return _from_irreps(factors, tail)
-    if re.fullmatch(r"[A-Za-z]\d+", head):
+    if re.fullmatch(r"[A-Za-z]+\d+", head):
+        raise UnknownNameError(f"group {head!r} in {text!r} is not known: {_KNOWN}")
+    found = _attribute(text, head, tail)
+    if not isinstance(found, Representation):
         raise UnknownNameError(
-            f"group {head!r} in {text!r} is not known: use Zn, Sn, An, Dn or Q8, or declare a "
-            "Representation in Python and give it as package.module:attribute"
+            f"{text!r} is a {type(found).__name__}, not an mlrg Representation: "
+            "point to a Representation object"
         )
-    return _imported(text, head, tail)
+    return found
 
 
-def _from_irreps(factors: list[NamedGroup], tail: str) -> Representation:
+def _from_irreps(factors: list[FiniteGroup], tail: str) -> Representation:
     """Return a sum of irreps, each a product of one irrep a factor of the group."""
     if tail == TWO_SIDED and len(factors) == 1:
         return two_sided_representation(factors[0])
@@ -81,7 +217,8 @@ def _from_irreps(factors: list[NamedGroup], tail: str) -> Representation:
     return reduce(Representation.__add__, terms)
 
 
-def _imported(text: str, module_name: str, attribute: str) -> Representation:
+def _attribute(text: str, module_name: str, attribute: str):
+    """Return what a user's module holds under a name."""
     # A console script does not look in the working directory, where users keep their own modules.
     sys.path.insert(0, os.getcwd())
     try:
@@ -90,16 +227,11 @@ def _imported(text: str, module_name: str, attribute: str) -> Representation:
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise UnknownNameError(
-            f"internal representation {text!r} is neither a known group nor an importable "
-            f"attribute ({error}): check the spelling or run from the module's directory"
+            f"{text!r} is neither a known group nor an importable attribute ({error}): check the "
+            "spelling, run from the module's directory, or see mlrg groups"
         ) from error
     finally:
         sys.path.remove(os.getcwd())
-    if not isinstance(found, Representation):
-        raise UnknownNameError(
-            f"{text!r} is a {type(found).__name__}, not an mlrg Representation: "
-            "point to a Representation object"
-        )
     return found
 
 
@@ -118,7 +250,11 @@ def name_of(representation: Representation) -> str | None:
     group = named_group(representation.group.name)
     if group != representation.group:
         return None
-    for irrep in group.irrep_names:
-        if group.irrep(irrep) == representation:
-            return f"{representation.group.name}:{representation.name or irrep}"
+    for irrep in (*group.irrep_names, representation.name):
+        try:
+            if irrep is not None and group.irrep(irrep) == representation:
+                return f"{representation.group.name}:{representation.name or irrep}"
+        except UnknownNameError:
+            # A name that the user gave.
+            continue
     return None

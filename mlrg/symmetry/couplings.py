@@ -12,16 +12,17 @@ The frame says how the mirror acts on a source. ``paper`` uses T_σ, as printed 
 """
 
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import sympy
 
-from mlrg.errors import UnknownNameError
+from mlrg.errors import CouplingError, UnknownNameError
 from mlrg.symmetry import typeset
-from mlrg.symmetry.groups import closure, compose
 from mlrg.symmetry.invariants import InvariantBasis, invariant_forms
+from mlrg.symmetry.permutations import closure, compose
 from mlrg.symmetry.point_group import C4v, PointRepresentation
-from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.representations import Representation, require_one_group
 from mlrg.symmetry.spins import SpinSpace
 
 FRAMES = ("paper", "rotating")
@@ -40,7 +41,90 @@ def bond_mirror(point: PointRepresentation, turned: bool) -> Representation:
     return seen.restrict(_MIRROR_GROUP)
 
 
-class CouplingSpace:
+class Projection(NamedTuple):
+    """The part of a matrix that the symmetry allows, and the rest.
+
+    Attributes
+    ----------
+    couplings : numpy.ndarray
+        J of the allowed part, shape ``(coupling,)``.
+    remainder : numpy.ndarray
+        The matrix without it: what is not allowed, of the shape that was given.
+    """
+
+    couplings: np.ndarray
+    remainder: np.ndarray
+
+
+class _Coordinates:
+    """Couplings of matrices that are given as a whole; what both families share."""
+
+    def project(self, matrix) -> Projection:
+        """Return the allowed part of a matrix, its average over the symmetry, and the rest.
+
+        It is the nearest allowed one in every norm that the symmetry keeps, such as the sum of
+        squares where the representations are orthogonal.
+
+        Parameters
+        ----------
+        matrix : array
+            Finite numbers; of bilinear couplings the matrix between spin vectors, shape
+            ``(source component, target component)``; of pair couplings minus the energy of every
+            pair of states, shape ``(source state, target state)``.
+
+        Raises
+        ------
+        CouplingError
+            If it has another shape, or entries that are not finite real numbers.
+        """
+        given = self._checked(matrix)
+        couplings = self._averaged(given)
+        return Projection(couplings, given - self._assembled(couplings))
+
+    def coordinates(self, matrix, tolerance: float = 1e-9) -> np.ndarray:
+        """Return the couplings of an allowed matrix, shape ``(coupling,)``.
+
+        Parameters
+        ----------
+        matrix : array
+            As for `project`.
+        tolerance : float
+            Largest entry of the rest, relative to the largest of the matrix.
+
+        Raises
+        ------
+        CouplingError
+            If the symmetry does not allow the matrix.
+        """
+        couplings, rest = self.project(matrix)
+        largest = np.abs(rest).max(initial=0.0)
+        if largest > tolerance * np.abs(self._checked(matrix)).max(initial=0.0):
+            place = tuple(int(k) for k in np.unravel_index(np.abs(rest).argmax(), rest.shape))
+            raise CouplingError(
+                f"the symmetry does not allow this matrix: entry {place} differs by "
+                f"{rest[place]:.3g} from the nearest that it allows (see project)"
+            )
+        return couplings
+
+    def _checked(self, matrix) -> np.ndarray:
+        shape = self._shape
+        try:
+            given = np.array(
+                sympy.Matrix(matrix).tolist() if isinstance(matrix, sympy.MatrixBase) else matrix,
+                dtype=float,
+            )
+        except (TypeError, ValueError) as error:
+            raise CouplingError(
+                f"a matrix of real numbers of shape {shape} was expected: {error}"
+            ) from error
+        if given.shape != shape or not np.isfinite(given).all():
+            raise CouplingError(
+                f"a matrix of shape {given.shape} was given: {shape} finite numbers are needed"
+            )
+        return given
+
+
+class CouplingSpace(_Coordinates):
     """The bilinear couplings between a source and a target spin.
 
     Parameters
@@ -95,20 +179,40 @@ class CouplingSpace:
         return sympy.ImmutableMatrix(total)
 
     @cached_property
+    def arrays(self) -> np.ndarray:
+        """The basis in floats, shape ``(coupling, source component, target component)``."""
+        return self._products(self.point_basis.arrays, self.internal_basis.arrays)
+
+    def _products(self, point: np.ndarray, internal: np.ndarray) -> np.ndarray:
+        products = np.einsum("dab,cij->dcaibj", point, internal)
+        return products.reshape(self.dimension, *self._shape)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return self.source.dimension, self.target.dimension
+
+    def _averaged(self, matrix: np.ndarray) -> np.ndarray:
+        # Invariants of the dual representations see nothing of what averages to zero.
+        dual = self._products(
+            *(_dual_basis(b).arrays for b in (self.point_basis, self.internal_basis))
+        )
+        dual, basis = (x.reshape(self.dimension, matrix.size) for x in (dual, self.arrays))
+        return np.linalg.solve(dual @ basis.T, dual @ matrix.reshape(-1))
+
+    def _assembled(self, couplings: np.ndarray) -> np.ndarray:
+        return np.tensordot(couplings, self.arrays, axes=1)
+
+    @cached_property
     def features(self) -> np.ndarray:
         """Φ[d, s, t], shape ``(coupling, source state, target state)``."""
-        point, internal = self.point_basis.arrays, self.internal_basis.arrays
-        basis = np.einsum("dab,cij->dcaibj", point, internal).reshape(
-            self.dimension, self.source.dimension, self.target.dimension
-        )
         return np.einsum(
-            "si,dij,tj->dst", self.source.values, basis, self.target.values, optimize=True
+            "si,dij,tj->dst", self.source.values, self.arrays, self.target.values, optimize=True
         )
 
     @property
     def axis(self) -> np.ndarray:
         """The couplings of a bare coupling J0 = 1, Eq. (20), shape ``(coupling,)``."""
-        return np.eye(self.dimension)[0]
+        return (np.arange(self.dimension) == 0).astype(float)
 
     @property
     def _blocks(self) -> tuple[list[int], list[int]]:
@@ -135,7 +239,11 @@ class CouplingSpace:
         return f"CouplingSpace({self.source!r}, {self.target!r}, {self.frame!r})"
 
 
-class PairCouplings:
+def _dual_basis(basis: InvariantBasis) -> InvariantBasis:
+    return invariant_forms(basis.left.dual, basis.right.dual)
+
+
+class PairCouplings(_Coordinates):
     """The pair-orbit couplings between a source and a target spin: one parameter for each orbit.
 
     Attributes
@@ -148,6 +256,7 @@ class PairCouplings:
     family = "pair"
 
     def __init__(self, source: SpinSpace, target: SpinSpace, frame: str = "rotating"):
+        require_one_group(source.internal, target.internal)
         self.source, self.target = source, target
         self.frame = _known(frame, FRAMES, "frame")
         turned = compose(source.rotation, source.mirror)
@@ -190,6 +299,17 @@ class PairCouplings:
     def features(self) -> np.ndarray:
         """Φ[d, s, t], the indicator of orbit d, ``(coupling, source state, target state)``."""
         return (self.orbit == np.arange(self.dimension)[:, None, None]).astype(float)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return self.orbit.shape
+
+    def _averaged(self, matrix: np.ndarray) -> np.ndarray:
+        counts = np.bincount(self.orbit.reshape(-1))
+        return np.bincount(self.orbit.reshape(-1), weights=matrix.reshape(-1)) / counts
+
+    def _assembled(self, couplings: np.ndarray) -> np.ndarray:
+        return couplings[self.orbit]
 
     @cached_property
     def axis(self) -> np.ndarray:

@@ -1,39 +1,179 @@
 """Exact null spaces in reduced echelon form, and the check that a basis has that form.
 
 A form is a sparse vector {place: value}. Reduced echelon means that every form starts, with the
-value one, at a place of its own where all others are zero; such a basis is unique.
+value one, at a place of its own where all others are zero; such a basis is unique. It is found
+modulo primes, under every reduction of the number field, and lifted until one more prime changes
+nothing. That is no proof: the residual is, which is exact, together with the number of forms, which
+modulo a prime is never too small.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+import flint
+import numpy as np
+import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from mlrg.symmetry.number_fields import NumberField, Vector
+from mlrg.symmetry.reductions import (
+    Lifting,
+    Reduction,
+    interpolation,
+    reductions,
+    splitting_primes,
+)
 
-def echelon_null_space(equations: Sequence[Mapping], size: int, domain) -> list[dict[int, object]]:
-    """Return the reduced echelon basis of the solutions of sparse linear equations.
+# Above this share of filled entries, and below this many unknowns, matrices are dense.
+_DENSE_SHARE, _DENSE_SIZE = 0.05, 5000
 
-    Elimination yields one null vector for each free unknown, which ends the vector. With the
-    unknowns in reverse order these are reduced echelon rows in the right order.
 
-    Parameters
+class LinearSystem(NamedTuple):
+    """Homogeneous equations Σ_u c_eu x_u = 0, by their coefficients that are not zero.
+
+    Attributes
     ----------
-    equations : sequence of {unknown: coefficient}
-        Coefficients in `domain`, without zeros.
+    field : NumberField
     size : int
         Number of unknowns.
-    domain : sympy domain
+    equations, unknowns : numpy.ndarray
+        e and u of each coefficient, shape ``(coefficient,)``.
+    values : numpy.ndarray
+        Whole numbers, shape ``(coefficient, basis of the field)``: an equation may be scaled.
     """
-    rows = {
-        i: {size - 1 - unknown: x for unknown, x in equation.items()}
-        for i, equation in enumerate(equations)
+
+    field: NumberField
+    size: int
+    equations: np.ndarray
+    unknowns: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def fixed_by(
+        cls,
+        field: NumberField,
+        size: int,
+        actions: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, int]],
+    ) -> "LinearSystem":
+        """Return (M − 1) x = 0 for square matrices M.
+
+        Parameters
+        ----------
+        field : NumberField
+        size : int
+        actions : sequence of (rows, columns, numerators, denominator)
+            The entries of each matrix, no place twice.
+        """
+        unit = np.zeros((size, field.degree), dtype=object)
+        equations, unknowns, values = [], [], []
+        every = np.arange(size)
+        for number, (rows, columns, numerators, denominator) in enumerate(actions):
+            unit[:, 0] = -denominator
+            # Equal places are added up where residues are gathered.
+            equations += [number * size + rows, number * size + every]
+            unknowns += [columns, every]
+            values += [numerators.astype(object), unit.copy()]
+        if not actions:
+            return cls(field, size, every[:0], every[:0], unit[:0])
+        return cls(field, size, *(np.concatenate(x) for x in (equations, unknowns, values)))
+
+    def modulo(self, reduction: Reduction, prime: int) -> list[dict[int, int]]:
+        """Return the equations modulo a prime, without zeros and empty ones."""
+        weights = np.array(reduction, dtype=object)
+        residues = self.values @ weights % prime
+        found: dict[int, dict[int, int]] = {}
+        places = zip(self.equations.tolist(), self.unknowns.tolist(), residues, strict=True)
+        for equation, unknown, x in places:
+            row = found.setdefault(equation, {})
+            row[unknown] = (row.get(unknown, 0) + int(x)) % prime
+        rows = ({u: x for u, x in row.items() if x} for row in found.values())
+        return [row for row in rows if row]
+
+
+def null_space(system: LinearSystem) -> list[dict[int, Vector]]:
+    """Return the reduced echelon basis of the solutions, each {unknown: number of the field}."""
+    field = system.field
+    lifting, leading = Lifting(), None
+    for prime in splitting_primes(field):
+        found = [_modular_forms(system, r, prime) for r in reductions(field, prime)]
+        starts = [tuple(map(min, forms)) for forms in found]
+        if len(set(starts)) > 1 or (leading is not None and len(starts[0]) > len(leading)):
+            # The rank falls modulo this prime.
+            continue
+        if leading != starts[0]:
+            lifting, leading = Lifting(), starts[0]
+        lifting.add(_coefficients(found, field, prime), prime)
+        fractions = lifting.fractions()
+        if fractions is not None:
+            return _gathered(fractions, len(leading), field)
+    raise AssertionError("primes do not end")
+
+
+def nullity_bound(system: LinearSystem) -> int:
+    """Return the number of solutions modulo a prime: at least that over the field."""
+    prime = next(splitting_primes(system.field))
+    return len(_modular_forms(system, reductions(system.field, prime)[0], prime))
+
+
+def _modular_forms(system: LinearSystem, reduction: Reduction, prime: int) -> list[dict[int, int]]:
+    rows, size = system.modulo(reduction, prime), system.size
+    if size <= _DENSE_SIZE and sum(map(len, rows)) > _DENSE_SHARE * size * len(rows):
+        return _dense_forms(rows, size, prime)
+    return _sparse_forms(rows, size, prime)
+
+
+def _sparse_forms(rows: list[dict[int, int]], size: int, prime: int) -> list[dict[int, int]]:
+    """Elimination yields one null vector for each free unknown, which ends the vector.
+
+    With the unknowns in reverse order these are reduced echelon rows in the right order.
+    """
+    domain = sympy.GF(prime, symmetric=False)
+    reverse = {
+        i: {size - 1 - unknown: domain(x) for unknown, x in row.items()}
+        for i, row in enumerate(rows)
     }
-    null = DomainMatrix(rows, (max(len(rows), 1), size), domain).nullspace().to_sparse()
+    null = DomainMatrix(reverse, (max(len(reverse), 1), size), domain).nullspace().to_sparse()
     forms = []
     for vector in null.rep.values():
         ordered = {size - 1 - column: value for column, value in vector.items()}
         first = ordered[min(ordered)]
-        forms.append({place: x / first for place, x in ordered.items()})
+        forms.append({place: int(x / first) for place, x in ordered.items()})
     return sorted(forms, key=min)
+
+
+def _dense_forms(rows: list[dict[int, int]], size: int, prime: int) -> list[dict[int, int]]:
+    flat = [0] * (max(len(rows), 1) * size)
+    for i, row in enumerate(rows):
+        for unknown, x in row.items():
+            flat[i * size + unknown] = x
+    null, nullity = flint.nmod_mat(max(len(rows), 1), size, flat, prime).nullspace()
+    if nullity == 0:
+        return []
+    basis = flint.nmod_mat(
+        nullity, size, [int(null[i, k]) for k in range(nullity) for i in range(size)], prime
+    )
+    reduced, _ = basis.rref()
+    return [{place: int(x) for place, x in enumerate(row) if int(x)} for row in reduced.tolist()]
+
+
+def _coefficients(found: list[list[dict[int, int]]], field: NumberField, prime: int) -> dict:
+    """Return {(form, place, basis element): residue} from forms under every reduction."""
+    weights = interpolation(field, prime)
+    residues = {}
+    for k, copies in enumerate(zip(*found, strict=True)):
+        for place in set().union(*copies):
+            values = np.array([copy.get(place, 0) for copy in copies], dtype=object)
+            for j, x in enumerate(weights @ values % prime):
+                if x:
+                    residues[k, place, j] = int(x)
+    return residues
+
+
+def _gathered(fractions: dict, count: int, field: NumberField) -> list[dict[int, Vector]]:
+    forms: list[dict[int, list]] = [{} for _ in range(count)]
+    for (k, place, j), value in fractions.items():
+        forms[k].setdefault(place, list(field.rational(0)))[j] = value
+    return [{place: tuple(x) for place, x in sorted(form.items())} for form in forms]
 
 
 def is_echelon(forms: Sequence[Mapping]) -> bool:
@@ -44,14 +184,3 @@ def is_echelon(forms: Sequence[Mapping]) -> bool:
         for own, place in enumerate(leading)
         for k, form in enumerate(forms)
     )
-
-
-def minus_identity(rows: list[dict], domain) -> list[dict]:
-    """Turn the rows of a square matrix M into the equations (M − 1) v = 0, empty ones left out."""
-    for place, row in enumerate(rows):
-        value = row.get(place, domain.zero) - domain.one
-        if value:
-            row[place] = value
-        else:
-            row.pop(place, None)
-    return [row for row in rows if row]

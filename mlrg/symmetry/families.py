@@ -10,8 +10,10 @@ from functools import lru_cache
 
 import sympy
 
-from mlrg.errors import GroupError, UnknownIrrepError
-from mlrg.symmetry.groups import FiniteGroup, Word
+from mlrg.errors import GroupError
+from mlrg.symmetry.arguments import whole_number
+from mlrg.symmetry.groups import FiniteGroup
+from mlrg.symmetry.permutation_groups import Word
 from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.young import is_partition, seminormal_matrices
 
@@ -27,7 +29,7 @@ class NamedGroup(FiniteGroup):
         generators: Sequence,
         names: Sequence[str],
         name: str,
-        relations: Sequence[Word],
+        relations: Sequence[Word] | None,
         irreps: IrrepTable,
         expression: str,
     ):
@@ -46,7 +48,7 @@ class NamedGroup(FiniteGroup):
         return name
 
     def irrep(self, name) -> Representation:
-        """Return the irreducible representation of this name, verified.
+        """Return the real irrep of this name, label or dimension, verified.
 
         Raises
         ------
@@ -54,17 +56,22 @@ class NamedGroup(FiniteGroup):
             If the group has no irrep of that name; the message lists those it has.
         """
         key = self._key(name)
-        if key not in self._irreps:
-            known = ", ".join(map(str, self._irreps))
-            raise UnknownIrrepError(
-                f"{self.name} has no irrep called {name!r}: choose one of {known}, "
-                "or declare a Representation by its matrices"
-            )
+        images = self._images(key)
+        if images is None:
+            return super().irrep(name)
         if key not in self._verified:
             self._verified[key] = Representation(
-                self, self._irreps[key](), name=str(key), expression=f"{self!r}.irrep({key!r})"
+                self, images(), name=str(key), expression=f"{self!r}.irrep({key!r})"
             )
         return self._verified[key]
+
+    def _images(self, key) -> Callable[[], Images] | None:
+        """Return what makes the matrices of an irrep; None if the group has none of that name."""
+        try:
+            return self._irreps.get(key)
+        except TypeError:
+            # A list or another thing that is no name.
+            return None
 
 
 class SymmetricGroup(NamedGroup):
@@ -75,11 +82,14 @@ class SymmetricGroup(NamedGroup):
         if isinstance(text, str) and text.replace(",", "").isdigit():
             name = tuple(int(part) for part in text.split(",") if part)
         if isinstance(name, list | tuple):
-            shape = tuple(name)
-            if is_partition(shape, self.degree):
-                self._irreps.setdefault(shape, lambda: seminormal_matrices(shape))
-            return shape
+            return tuple(name)
         return name
+
+    def _images(self, key):
+        # Made when asked for: the names that the group shows do not depend on what was asked.
+        if isinstance(key, tuple) and is_partition(key, self.degree):
+            return lambda: seminormal_matrices(key)
+        return super()._images(key)
 
 
 def _scalars(*values: int) -> Callable[[], Images]:
@@ -92,14 +102,16 @@ def _rotation(charge: int, n: int) -> list:
     return [[c, -s], [s, c]]
 
 
-@lru_cache(maxsize=64)
 def cyclic(n: int) -> NamedGroup:
     """Return Z_n with its real irreps by charge 0..n/2; charge n/2 is also called ``odd``.
 
     A charge that is neither 0 nor n/2 is a rotation of the plane by 2π·charge/n.
     """
-    if n < 1:
-        raise GroupError(f"cyclic({n}) does not exist: give a number of elements from 1 on")
+    return _cyclic(whole_number(n, "cyclic(n) with n", 1, GroupError))
+
+
+@lru_cache(maxsize=64)
+def _cyclic(n: int) -> NamedGroup:
     irreps: dict[object, Callable] = {0: _scalars(1), "trivial": _scalars(1)}
     for charge in range(1, (n + 1) // 2):
         irreps[charge] = lambda k=charge: [_rotation(k, n)]
@@ -109,15 +121,17 @@ def cyclic(n: int) -> NamedGroup:
     return NamedGroup([rotation], ["a"], f"Z{n}", [(0,) * n], irreps, f"cyclic({n})")
 
 
-@lru_cache(maxsize=64)
 def dihedral(n: int) -> NamedGroup:
     """Return D_n of order 2n: a rotation r and a reflection s.
 
     Irreps are ``A1`` (1, 1), ``A2`` (1, −1), for even n ``B1`` (−1, 1) and ``B2`` (−1, −1), and
     the planes ``E1``, ``E2``, … (``E`` where there is only one), s being diag(1, −1).
     """
-    if n < 3:
-        raise GroupError(f"dihedral({n}) does not exist: give a polygon of at least 3 corners")
+    return _dihedral(whole_number(n, "dihedral(n) with n", 3, GroupError))
+
+
+@lru_cache(maxsize=64)
+def _dihedral(n: int) -> NamedGroup:
     irreps: dict[object, Callable] = {"A1": _scalars(1, 1), "A2": _scalars(1, -1)}
     if n % 2 == 0:
         irreps |= {"B1": _scalars(-1, 1), "B2": _scalars(-1, -1)}
@@ -184,15 +198,17 @@ def _standard(permutations: Sequence[tuple[int, ...]]) -> list:
     ]
 
 
-@lru_cache(maxsize=64)
 def symmetric(n: int) -> SymmetricGroup:
     """Return S_n with ``trivial``, ``sign``, ``standard`` and every irrep by its partition.
 
     Partitions give Young's seminormal form (rational matrices); ``standard`` is the partition
     (n − 1, 1) in the orthonormal basis of the simplex.
     """
-    if n < 2:
-        raise GroupError(f"symmetric({n}) does not exist: give a number of letters from 2 on")
+    return _symmetric(whole_number(n, "symmetric(n) with n", 2, GroupError))
+
+
+@lru_cache(maxsize=64)
+def _symmetric(n: int) -> SymmetricGroup:
     swaps = _transpositions(n)
     count = n - 1
     relations: list[Word] = [(i, i) for i in range(count)]
@@ -207,14 +223,16 @@ def symmetric(n: int) -> SymmetricGroup:
     return SymmetricGroup(swaps, names, f"S{n}", relations, irreps, f"symmetric({n})")
 
 
-@lru_cache(maxsize=64)
 def alternating(n: int) -> NamedGroup:
     """Return A_n, generated by the 3-cycles (1 2 k), with ``trivial`` and ``standard``.
 
     ``standard`` is the restriction of the one of S_n; for n = 3 that is the plane of Z3.
     """
-    if n < 3:
-        raise GroupError(f"alternating({n}) does not exist: give a number of letters from 3 on")
+    return _alternating(whole_number(n, "alternating(n) with n", 3, GroupError))
+
+
+@lru_cache(maxsize=64)
+def _alternating(n: int) -> NamedGroup:
     cycles = []
     for k in range(2, n):
         cycle = list(range(n))

@@ -12,36 +12,69 @@ from typing import NamedTuple
 
 import numpy as np
 import sympy
-from sympy.polys.matrices import DomainMatrix
 
-from mlrg.errors import RepresentationError
 from mlrg.symmetry.averaging import averaged_forms
-from mlrg.symmetry.elimination import echelon_null_space, is_echelon, minus_identity
-from mlrg.symmetry.fields import to_common_field
-from mlrg.symmetry.representations import Representation, common_characters, common_images
+from mlrg.symmetry.elimination import LinearSystem, is_echelon, null_space, nullity_bound
+from mlrg.symmetry.exact_matrices import ExactMatrix, in_common_field
+from mlrg.symmetry.exact_numbers import expression
+from mlrg.symmetry.number_fields import RATIONALS, NumberField, Vector
+from mlrg.symmetry.representations import (
+    Representation,
+    class_functions_in_one_field,
+    one_field,
+    require_one_group,
+)
 
 # More products of entries than this an unknown, and averaging beats elimination.
 _DENSE = 20
+# Groups up to this order are listed for the character formula.
+_LISTED = 2000
 
 
 def invariant_dimension(left: Representation, right: Representation) -> int:
-    """Return dim (V ⊗ W)^G = (1/|G|) Σ_g χ_V(g) χ_W(g), the character formula."""
-    domain, a, b = common_characters(left.field_character, right.field_character)
-    total = sum(
-        (x * y * len(members) for x, y, members in zip(a, b, left.group.classes, strict=True)),
-        domain.zero,
-    )
-    average = domain.to_sympy(total / domain.convert(left.group.order))
-    if not average.is_Integer:
+    """Return dim (V ⊗ W)^G = (1/|G|) Σ_g χ_V(g) χ_W(g), the character formula.
+
+    For a group too large to be listed it is the number of solutions of the equations of its
+    generators, modulo a prime.
+
+    Raises
+    ------
+    RepresentationError
+        If the two representations belong to different groups.
+    """
+    require_one_group(left, right)
+    if left.group.order > _LISTED:
+        return sum(_solutions_modulo_a_prime(a, b) for a in left.summands for b in right.summands)
+    field, values = class_functions_in_one_field([left.class_traces, right.class_traces])
+    ours, theirs = (ExactMatrix.from_vectors(field, [row]) for row in values)
+    sizes = np.array([len(members) for members in left.group.classes])
+    weighted = ExactMatrix(field, ours.numerators * sizes[None, :, None], ours.denominator)
+    total = (weighted @ theirs.transpose).entry(0, 0)
+    average = total[0] / left.group.order
+    if any(total[1:]) or average.denominator != 1:
         raise ArithmeticError(f"character average {average} is not an integer")
     return int(average)
 
 
-class Form(NamedTuple):
-    """An exact matrix by its entries that are not zero: {(row, column): field element}."""
+@lru_cache(maxsize=4096)
+def _solutions_modulo_a_prime(left: Representation, right: Representation) -> int:
+    field, ours, theirs = one_field(left, right)
+    return nullity_bound(_system(ours, theirs, field, left.dimension * right.dimension))
 
-    domain: object
-    entries: dict[tuple[int, int], object]
+
+class Form(NamedTuple):
+    """An exact matrix by its entries that are not zero: {(row, column): number of the field}."""
+
+    field: NumberField
+    entries: dict[tuple[int, int], Vector]
+
+    def matrix(self, shape: tuple[int, int]) -> ExactMatrix:
+        """Return the form as a matrix."""
+        zero = self.field.rational(0)
+        return ExactMatrix.from_vectors(
+            self.field,
+            [[self.entries.get((i, j), zero) for j in range(shape[1])] for i in range(shape[0])],
+        )
 
 
 @dataclass(frozen=True)
@@ -74,7 +107,7 @@ class InvariantBasis:
             sympy.ImmutableMatrix(
                 sympy.SparseMatrix(
                     *self.shape,
-                    {place: form.domain.to_sympy(x) for place, x in form.entries.items()},
+                    {place: expression(form.field, x) for place, x in form.entries.items()},
                 )
             )
             for form in self.forms
@@ -82,18 +115,19 @@ class InvariantBasis:
 
     @cached_property
     def arrays(self) -> np.ndarray:
-        """The basis in floats, shape ``(basis, left, right)``."""
-        out = np.zeros((len(self), *self.shape))
+        """The basis in floats, shape ``(basis, left, right)``; complex if an entry is."""
+        out = np.zeros((len(self), *self.shape), dtype=complex)
         for k, form in enumerate(self.forms):
-            for place, element in form.entries.items():
-                out[(k, *place)] = float(form.domain.to_sympy(element))
-        return out
+            for place, x in form.entries.items():
+                out[(k, *place)] = np.array(x, dtype=float) @ form.field.embedding
+        real = self.left.is_real and self.right.is_real
+        return out.real if real else out
 
     @cached_property
     def orthonormal(self) -> np.ndarray:
         """An orthonormal basis of the same space in floats, ``(basis, left, right)``."""
-        rows = self.arrays.reshape(len(self), -1)
-        return np.linalg.qr(rows.T)[0].T.reshape(-1, *self.shape)
+        rows = self.arrays.reshape(len(self), self.shape[0] * self.shape[1])
+        return np.linalg.qr(rows.T)[0].T.reshape(len(self), *self.shape)
 
     @cached_property
     def certificate(self) -> dict[str, object]:
@@ -109,51 +143,35 @@ class InvariantBasis:
         }
 
     def _residual_zero(self) -> bool:
-        if not self.forms:
+        if not self.forms or not self.left.matrices:
             return True
         (rows, columns), count = self.shape, len(self)
-        domain, left, right = common_images(self.left, self.right)
-        forms = [_in_field(form, domain) for form in self.forms]
-        if any(form is None for form in forms):
-            # Forms of summands with different fields: put everything into one.
-            half = len(self.left.images)
-            joint = to_common_field([*self.left.images, *self.right.images, *self.matrices])
-            domain, left, right = joint[0].domain, joint[:half], joint[half : 2 * half]
-            forms = [dict(m.to_sparse().to_dok()) for m in joint[2 * half :]]
-        tall = {(k * rows + i, j): x for k, f in enumerate(forms) for (i, j), x in f.items()}
-        wide = {(i, k * columns + j): x for k, f in enumerate(forms) for (i, j), x in f.items()}
-        stacked = _from_entries(tall, (count * rows, columns), domain)
-        beside = _from_entries(wide, (rows, count * columns), domain)
-        for a, b in zip(left, right, strict=True):
-            dense = stacked.rep.fmt != "sparse"
-            change = a.to_dense().inv().transpose()
-            first = (change if dense else change.to_sparse()) * beside
-            second = stacked * (b.to_dense() if dense else b.to_sparse())
-            moved = {
-                (i, k * columns + j): x
-                for (row, j), x in second.to_dok().items()
-                for k, i in (divmod(row, rows),)
-            }
-            if first.to_dok() != moved:
+        matrices = in_common_field(
+            [
+                *self.left.matrices,
+                *self.right.matrices,
+                *(form.matrix(self.shape) for form in self.forms),
+            ]
+        )
+        half = len(self.left.matrices)
+        stacked = matrices[2 * half]
+        for matrix in matrices[2 * half + 1 :]:
+            stacked = stacked.stacked(matrix)
+        for a, b in zip(matrices[:half], matrices[half : 2 * half], strict=True):
+            # A⁻ᵀ J of every form at once needs the forms side by side.
+            right = stacked @ b
+            beside = stacked.numerators.reshape(count, rows, columns, -1).swapaxes(0, 1)
+            beside = ExactMatrix.of(
+                stacked.field, beside.reshape(rows, count * columns, -1), stacked.denominator
+            )
+            left = a.inverse.transpose @ beside
+            moved = left.numerators.reshape(rows, count, columns, -1).swapaxes(0, 1)
+            same = ExactMatrix.of(
+                left.field, moved.reshape(count * rows, columns, -1), left.denominator
+            )
+            if same != right:
                 return False
         return True
-
-
-def _in_field(form: Form, domain) -> dict | None:
-    if form.domain == domain:
-        return form.entries
-    if form.domain == sympy.QQ:
-        return {place: domain.convert(x, sympy.QQ) for place, x in form.entries.items()}
-    return None
-
-
-def _from_entries(entries: dict, shape: tuple[int, int], domain) -> DomainMatrix:
-    """A DomainMatrix, dense where a quarter or more of it is filled."""
-    rows: dict[int, dict] = {}
-    for (i, j), value in entries.items():
-        rows.setdefault(i, {})[j] = value
-    matrix = DomainMatrix(rows, shape, domain)
-    return matrix.to_dense() if 4 * len(entries) > shape[0] * shape[1] else matrix
 
 
 def invariant_forms(left: Representation, right: Representation) -> InvariantBasis:
@@ -164,13 +182,10 @@ def invariant_forms(left: Representation, right: Representation) -> InvariantBas
     RepresentationError
         If the two representations belong to different groups.
     """
-    if left.group != right.group:
-        raise RepresentationError(
-            f"invariants need one group, but these belong to {left.group.name} and "
-            f"{right.group.name}: restrict both to a common group first"
-        )
+    require_one_group(left, right)
     if len(left.summands) == len(right.summands) == 1:
-        return _certified_block(left.summands[0], right.summands[0])
+        # The cache knows representations by content; names are those of the caller.
+        return InvariantBasis(left, right, _certified_block(left, right).forms)
     forms = []
     row = 0
     for upper in left.summands:
@@ -178,7 +193,7 @@ def invariant_forms(left: Representation, right: Representation) -> InvariantBas
         for lower in right.summands:
             for form in _certified_block(upper, lower).forms:
                 entries = {(row + i, column + j): x for (i, j), x in form.entries.items()}
-                forms.append(Form(form.domain, entries))
+                forms.append(Form(form.field, entries))
             column += lower.dimension
         row += upper.dimension
     forms.sort(key=lambda form: min(form.entries))
@@ -202,31 +217,32 @@ def _certified_block(left: Representation, right: Representation) -> InvariantBa
 
 
 def _solve(left: Representation, right: Representation, dimension: int) -> list[Form]:
-    domain, left_images, right_images = common_images(left, right)
-    entries = [
-        (a.to_sparse().to_dok(), b.to_sparse().to_dok())
-        for a, b in zip(left_images, right_images, strict=True)
-    ]
-    filled = sum(len(a) * len(b) for a, b in entries)
-    if domain == sympy.QQ and filled > _DENSE * left.dimension * right.dimension:
-        averaged = averaged_forms(left.group, left_images, right_images, dimension)
-        if averaged is not None:
-            return [Form(domain, form) for form in averaged]
-    return _eliminated(entries, (left.dimension, right.dimension), domain)
-
-
-def _eliminated(entries: list, shape: tuple[int, int], domain) -> list[Form]:
-    """Null space of Aᵀ ⊗ Bᵀ − 1 over all generators."""
-    columns = shape[1]
-    size = shape[0] * columns
-    equations: list[dict] = []
-    for a, b in entries:
-        rows: list[dict] = [{} for _ in range(size)]
-        for (i, p), x in a.items():
-            for (j, q), y in b.items():
-                rows[p * columns + q][i * columns + j] = x * y
-        equations += minus_identity(rows, domain)
+    field, ours, theirs = one_field(left, right)
+    filled = sum(
+        np.count_nonzero(a.numerators) * np.count_nonzero(b.numerators)
+        for a, b in zip(ours, theirs, strict=True)
+    )
+    dense = filled > _DENSE * left.dimension * right.dimension
+    if field == RATIONALS and dense and left.group.order <= _LISTED:
+        averaged = averaged_forms(left.group, ours, theirs, dimension)
+        return [Form(field, form) for form in averaged]
+    columns = right.dimension
     return [
-        Form(domain, {divmod(place, columns): x for place, x in form.items()})
-        for form in echelon_null_space(equations, size, domain)
+        Form(field, {divmod(place, columns): x for place, x in form.items()})
+        for form in null_space(_system(ours, theirs, field, left.dimension * columns))
     ]
+
+
+def _system(
+    left: list[ExactMatrix], right: list[ExactMatrix], field: NumberField, size: int
+) -> LinearSystem:
+    """Aᵀ ⊗ Bᵀ − 1 over all generators, on the entries of a form in row-major order."""
+    actions = []
+    for a, b in zip(left, right, strict=True):
+        columns = b.shape[1]
+        (i, p), (j, q) = a.places, b.places
+        values = a.products(a.numerators[i, p], b.numerators[j, q])
+        rows = (p[:, None] * columns + q).reshape(-1)
+        unknowns = (i[:, None] * columns + j).reshape(-1)
+        actions.append((rows, unknowns, values, a.denominator * b.denominator))
+    return LinearSystem.fixed_by(field, size, actions)

@@ -17,7 +17,8 @@ import numpy as np
 
 from mlrg.errors import BudgetError
 from mlrg.symmetry.characters import RealIrrep, character_table
-from mlrg.symmetry.groups import FiniteGroup, compose, inverse
+from mlrg.symmetry.permutation_groups import PermutationGroup
+from mlrg.symmetry.permutations import compose, inverse
 
 # Largest group whose regular representation is taken apart: it is a dense matrix.
 GROUP_LIMIT = 1024
@@ -72,7 +73,7 @@ class Irreps:
 
     Parameters
     ----------
-    group : FiniteGroup
+    group : PermutationGroup
 
     Raises
     ------
@@ -80,7 +81,7 @@ class Irreps:
         If the group has more than `GROUP_LIMIT` elements.
     """
 
-    def __init__(self, group: FiniteGroup):
+    def __init__(self, group: PermutationGroup):
         if group.order > GROUP_LIMIT:
             raise BudgetError(
                 f"the irreps of a group of {group.order} elements are not written down (limit "
@@ -139,19 +140,19 @@ def image(projector: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def irreps_of(group: FiniteGroup) -> Irreps:
+def irreps_of(group: PermutationGroup) -> Irreps:
     """Return the group's irreps, computed once."""
     return Irreps(group)
 
 
-def _left_regular(group: FiniteGroup) -> np.ndarray:
+def _left_regular(group: PermutationGroup) -> np.ndarray:
     """Return the numbers of the products, ``[g][h]`` of g·h."""
     return np.array(
         [[group.position[compose(g, h)] for h in group.elements] for g in group.elements]
     )
 
 
-def _matrices(group: FiniteGroup, irrep: RealIrrep, products: np.ndarray) -> np.ndarray:
+def _matrices(group: PermutationGroup, irrep: RealIrrep, products: np.ndarray) -> np.ndarray:
     """Return orthogonal matrices of an irrep from a minimal left ideal of the group algebra.
 
     The central idempotent keeps the irrep's part of the algebra. Multiplying it from the right by a
@@ -180,7 +181,7 @@ def _matrices(group: FiniteGroup, irrep: RealIrrep, products: np.ndarray) -> np.
     return np.einsum("ha,ghb->gab", ideal, moved, optimize=True)
 
 
-def element_actions(group: FiniteGroup, generators) -> list[tuple[int, ...]]:
+def element_actions(group: PermutationGroup, generators) -> list[tuple[int, ...]]:
     """Return the permutation of every element of a group, from those of its generators."""
     actions = [tuple(range(len(generators[0])))]
     for parent, generator in group.parents[1:]:

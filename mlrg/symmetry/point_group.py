@@ -15,6 +15,7 @@ from functools import cache, cached_property
 import sympy
 
 from mlrg.errors import UnknownNameError
+from mlrg.symmetry.exact_matrices import direct_sum
 from mlrg.symmetry.families import NamedGroup
 from mlrg.symmetry.representations import Representation
 
@@ -44,11 +45,9 @@ class PointRepresentation(Representation):
 
     def __init__(self, group: "PointGroup", irreps: tuple[str, ...]):
         parts = tuple(group.irrep(name) for name in irreps)
-        images = tuple(
-            sympy.ImmutableMatrix(sympy.diag(*(part.images[k] for part in parts))) for k in (0, 1)
-        )
+        matrices = [direct_sum([part.matrices[k] for part in parts]) for k in (0, 1)]
         self.irreps = irreps
-        self._set(group, images, _label(irreps), None, parts)
+        self._set(group, matrices, matrices[0].shape[0], _label(irreps), None, parts)
 
     @property
     def block_sizes(self) -> tuple[int, ...]:
@@ -69,8 +68,10 @@ class PointRepresentation(Representation):
     def turned(self) -> Representation:
         """The spin seen from a lattice turned by 45°: C4 stays, the mirror becomes T_C4·T_σ."""
         parts = tuple(_turned_irrep(self.group, name) for name in self.irreps)
-        images = [self.rotation, self.rotation * self.mirror]
-        return Representation._trusted(self.group, images, f"{self!r}.turned", parts)
+        rotation, mirror = self.matrices
+        return Representation._trusted(
+            self.group, [rotation, rotation @ mirror], self.dimension, f"{self!r}.turned", parts
+        )
 
     def __add__(self, other):
         if isinstance(other, PointRepresentation):
@@ -104,12 +105,6 @@ class PointGroup(NamedGroup):
         irreps = {name: (lambda images=images: list(images)) for name, images in TABLE_I.items()}
         super().__init__([_C4_ENDS, _SIGMA_ENDS], ["C4", "σ"], "C4v", _PRESENTATION, irreps, "C4v")
 
-    @cache  # noqa: B019 - one instance of the group exists
-    def irrep(self, name) -> Representation:
-        """Return an irrep of Table I."""
-        return super().irrep(name)
-
-    @cache  # noqa: B019 - one instance of the group exists
     def __call__(self, text: str) -> PointRepresentation:
         """Parse a sum such as ``A1``, ``A1+E`` or ``2A1+B1+2E``.
 
@@ -118,17 +113,26 @@ class PointGroup(NamedGroup):
         UnknownNameError
             If the text is empty or names an irrep that C4v does not have.
         """
-        irreps: list[str] = []
-        for term in re.split(r"[+⊕]", text.replace(" ", "")):
-            match = re.fullmatch(r"(\d*)\*?([A-Za-z]\w*)", term)
-            count = int(match[1] or 1) if match else 0
-            if not match or match[2] not in TABLE_I or not 1 <= count <= 64:
-                raise UnknownNameError(
-                    f"{term!r} in {text!r} is not a multiple of a C4v irrep: write a sum of "
-                    "A1, A2, B1, B2 and E, such as 2A1+E"
-                )
-            irreps += [match[2]] * count
-        return PointRepresentation(self, tuple(irreps))
+        if not isinstance(text, str):
+            raise UnknownNameError(
+                f'{text!r} is no text: write a sum of C4v irreps, such as "2A1+E"'
+            )
+        return _parsed(text)
+
+
+@cache
+def _parsed(text: str) -> PointRepresentation:
+    irreps: list[str] = []
+    for term in re.split(r"[+⊕]", text.replace(" ", "")):
+        match = re.fullmatch(r"(\d*)\*?([A-Za-z]\w*)", term)
+        count = int(match[1] or 1) if match else 0
+        if not match or match[2] not in TABLE_I or not 1 <= count <= 64:
+            raise UnknownNameError(
+                f"{term!r} in {text!r} is not a multiple of a C4v irrep: write a sum of "
+                "A1, A2, B1, B2 and E, such as 2A1+E"
+            )
+        irreps += [match[2]] * count
+    return PointRepresentation(C4v, tuple(irreps))
 
 
 C4v = PointGroup()

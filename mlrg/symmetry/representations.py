@@ -2,16 +2,17 @@
 
 A representation is given by one invertible exact matrix a generator, in any basis and any field of
 algebraic numbers. A declaration is accepted only if the matrices satisfy every relation of the
-group: its presentation where it has one, the whole product table M(g)·M(s) = M(gs) otherwise. Sums,
+group: its presentation where it has one, the relations of a chain of stabilisers otherwise. Sums,
 products and other constructions of verified representations need no second check.
 """
 
+import operator
 from collections.abc import Sequence
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, reduce
 
-import mpmath
+import numpy as np
 import sympy
-from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import (
     BrokenRelationError,
@@ -19,9 +20,20 @@ from mlrg.errors import (
     RepresentationError,
     SingularMatrixError,
 )
+from mlrg.symmetry.arguments import instance, listed, whole_number
 from mlrg.symmetry.characters import character_table
-from mlrg.symmetry.fields import exact_matrix, exact_text, to_common_field
-from mlrg.symmetry.groups import FiniteGroup, Permutation, Word, compose, inverse
+from mlrg.symmetry.exact_matrices import (
+    ExactMatrix,
+    direct_sum,
+    exact_matrices,
+    exact_matrix,
+    exact_text,
+    in_common_field,
+)
+from mlrg.symmetry.exact_numbers import expression
+from mlrg.symmetry.number_fields import RATIONALS, NumberField, Vector
+from mlrg.symmetry.permutation_groups import PermutationGroup, Word
+from mlrg.symmetry.permutations import Permutation, compose, inverse
 
 
 class Representation:
@@ -29,17 +41,21 @@ class Representation:
 
     Parameters
     ----------
-    group : FiniteGroup
+    group : PermutationGroup
     images : sequence of matrices
         One square exact matrix a generator, all of one size ``(dimension, dimension)``.
     name, expression : str, optional
         A label for messages, and the Python expression that rebuilds the object.
+    dimension : int, optional
+        Needed only for a group without generators; there it is 1 by default.
 
     Attributes
     ----------
     summands : tuple of Representation
         The terms of a direct sum, in the order of their components; the representation itself
         if it was not built as a sum.
+    matrices : tuple of ExactMatrix
+        The images over one number field.
 
     Raises
     ------
@@ -51,95 +67,106 @@ class Representation:
 
     def __init__(
         self,
-        group: FiniteGroup,
+        group: PermutationGroup,
         images: Sequence,
         name: str | None = None,
         expression: str | None = None,
+        dimension: int | None = None,
     ):
-        images = tuple(exact_matrix(image) for image in images)
-        self._set(group, images, name, expression)
-        if len(images) != len(group.generators):
+        instance(group, PermutationGroup, "a group", RepresentationError)
+        if dimension is not None:
+            whole_number(dimension, "a dimension", 1, RepresentationError)
+        images = listed(images, "matrices", RepresentationError)
+        declared = tuple(exact_matrix(image) for image in images)
+        if len(declared) != len(group.generators):
             raise RepresentationError(
-                f"{len(images)} matrices were given for the {len(group.generators)} "
+                f"{len(declared)} matrices were given for the {len(group.generators)} "
                 f"generators {group.names} of {group.name}: give one for each"
             )
-        for generator, image in zip(group.names, images, strict=True):
-            if image.shape != (self.dimension, self.dimension) or self.dimension == 0:
+        size = dimension if dimension is not None else declared[0].rows if declared else 1
+        for generator, image in zip(group.names, declared, strict=True):
+            if image.shape != (size, size) or size == 0:
                 raise MatrixShapeError(
                     f"the matrix of {generator} has shape {image.shape}: "
-                    f"every generator needs a square matrix of size {self.dimension or 1}"
+                    f"every generator needs a square matrix of size {size or 1}"
                 )
+        self._set(group, exact_matrices(declared), size, name, expression)
+        # As they were written: nobody wants to read their numbers in another form.
+        self.images = declared
         self._verify()
 
-    def _set(self, group, images, name, expression, summands=None) -> None:
+    def _set(self, group, matrices, dimension, name, expression, summands=None) -> None:
         self.group = group
-        self.images = images
-        self.dimension = images[0].rows if images else 1
+        self.matrices: tuple[ExactMatrix, ...] = tuple(matrices)
+        self.dimension = dimension
         self.name = name
         self._expression = expression
         self.summands: tuple[Representation, ...] = (self,) if summands is None else summands
 
     @classmethod
-    def _trusted(cls, group, images, expression=None, summands=None, name=None) -> "Representation":
+    def _trusted(
+        cls, group, matrices, dimension, expression=None, summands=None, name=None
+    ) -> "Representation":
         """Return a representation that its construction proves right."""
         found = Representation.__new__(Representation)
-        images = tuple(sympy.ImmutableMatrix(image) for image in images)
-        found._set(group, images, name, expression, summands)
+        found._set(group, matrices, dimension, name, expression, summands)
         return found
 
     @cached_property
-    def field_images(self) -> list[DomainMatrix]:
-        """Matrices of the generators over one exact field."""
-        return to_common_field(self.images)
+    def images(self) -> tuple[sympy.ImmutableMatrix, ...]:
+        """The matrices of the generators in sympy."""
+        return tuple(matrix.expressions for matrix in self.matrices)
 
     @property
-    def domain(self):
-        """The exact field of the matrices."""
-        return self.field_images[0].domain if self.images else sympy.QQ
+    def field(self) -> NumberField:
+        """The number field of the matrices."""
+        return self.matrices[0].field if self.matrices else RATIONALS
 
-    def _identity(self) -> DomainMatrix:
-        return DomainMatrix.eye(self.dimension, self.domain).to_sparse()
+    @cached_property
+    def is_real(self) -> bool:
+        """Whether every matrix is real."""
+        return all(matrix.is_real for matrix in self.matrices)
 
-    def field_product(self, word: Word) -> DomainMatrix:
-        """Return the matrix of a word of generator positions over the exact field."""
-        result = self._identity()
-        for letter in word:
-            result = result * self.field_images[letter]
-        return result
+    def _identity(self) -> ExactMatrix:
+        return ExactMatrix.identity(self.dimension, self.field)
+
+    def product(self, word: Word) -> ExactMatrix:
+        """Return the matrix of a word of generator positions."""
+        return reduce(ExactMatrix.__matmul__, (self.matrices[k] for k in word), self._identity())
 
     def matrix(self, element: int) -> sympy.ImmutableMatrix:
         """Return the matrix of the element at this position of ``group.elements``."""
-        return sympy.ImmutableMatrix(self.field_product(self.group.word(element)).to_Matrix())
+        return self.product(self.group.word(element)).expressions
+
+    def exact_matrix_of(self, permutation: Permutation) -> ExactMatrix:
+        """Return the matrix of a group element given as a permutation."""
+        return self.group.chain.image(
+            tuple(permutation), self._strong, _OPERATIONS[0], self._identity()
+        )
+
+    @cached_property
+    def _strong(self) -> list[ExactMatrix]:
+        """The matrices of the strong generators of the group's chain."""
+        return self.group.chain.images(self.matrices, *_OPERATIONS, self._identity())
 
     def matrix_of(self, permutation: Permutation) -> sympy.ImmutableMatrix:
-        """Return the matrix of a group element given as a permutation."""
-        return self.matrix(self.group.position[tuple(permutation)])
+        """Return the matrix of a group element given as a permutation, in sympy."""
+        return self.exact_matrix_of(permutation).expressions
 
     def _verify(self) -> None:
-        for name, image in zip(self.group.names, self.field_images, strict=True):
-            if image.rank() < self.dimension:
+        for name, matrix in zip(self.group.names, self.matrices, strict=True):
+            if not matrix.is_invertible:
                 raise SingularMatrixError(
                     f"the matrix of {name} is singular: a representation needs invertible matrices"
                 )
         if self.group.relations is None:
-            self._verify_products()
+            broken = self.group.chain.broken_relation(self.matrices, *_OPERATIONS, self._identity())
+            if broken is not None:
+                self._refuse(*broken)
             return
         for relation in self.group.relations:
-            if self.field_product(relation) != self._identity():
+            if self.product(relation) != self._identity():
                 self._refuse(relation, ())
-
-    def _verify_products(self) -> None:
-        group = self.group
-        matrices = [self._identity()]
-        for parent, generator in group.parents[1:]:
-            matrices.append(matrices[parent] * self.field_images[generator])
-        for k, element in enumerate(group.elements):
-            for s, generator in enumerate(group.generators):
-                target = group.position[compose(element, generator)]
-                if group.parents[target] == (k, s):
-                    continue
-                if matrices[k] * self.field_images[s] != matrices[target]:
-                    self._refuse((*group.word(k), s), group.word(target))
 
     def _refuse(self, left: Word, right: Word) -> None:
         group = self.group
@@ -149,73 +176,85 @@ class Representation:
         )
 
     @cached_property
-    def field_character(self) -> tuple[object, list]:
+    def class_traces(self) -> tuple[NumberField, list[Vector]]:
         """The field and the trace of each conjugacy class in it."""
         if len(self.summands) > 1:
-            return _added([part.field_character for part in self.summands])
-        traces = []
+            return added_class_functions([part.class_traces for part in self.summands])
+        # Words of one tree share their beginnings.
+        found = {0: self._identity()}
+        parents = self.group.parents
         for members in self.group.classes:
-            matrix = self.field_product(self.group.word(members[0])).to_sparse()
-            diagonal = (value for (i, j), value in matrix.to_dok().items() if i == j)
-            traces.append(sum(diagonal, self.domain.zero))
-        return self.domain, traces
+            missing, element = [], members[0]
+            while element not in found:
+                missing.append(element)
+                element = parents[element][0]
+            for place in reversed(missing):
+                parent, generator = parents[place]
+                found[place] = found[parent] @ self.matrices[generator]
+        return self.field, [found[members[0]].trace for members in self.group.classes]
 
     @cached_property
     def character(self) -> tuple[sympy.Expr, ...]:
         """Trace of each conjugacy class, exact, in the order of ``group.classes``."""
-        domain, traces = self.field_character
-        return tuple(domain.to_sympy(trace) for trace in traces)
+        field, traces = self.class_traces
+        return tuple(expression(field, trace) for trace in traces)
 
     @cached_property
     def decomposition(self) -> dict[int, int]:
         """Multiplicity of each complex irrep, by its place in `character_table`.
 
-        The multiplicities are rounded from fifty digits and then proved: the degrees add up to
-        the dimension.
+        The multiplicities are rounded from floats, and proved by the degrees, which add up to the
+        dimension.
         """
         table = character_table(self.group)
-        with mpmath.workdps(50):
-            own = [mpmath.mpmathify(sympy.N(value, 50)) for value in self.character]
-            found = {}
-            for number, irrep in enumerate(table.irreps):
-                total = mpmath.mpf(0)
-                for size, value, other in zip(table.class_sizes, own, irrep.values, strict=True):
-                    total += size * value * mpmath.conj(mpmath.mpmathify(sympy.N(other, 50)))
-                multiplicity = int(mpmath.nint((total / self.group.order).real))
-                if multiplicity:
-                    found[number] = multiplicity
+        field, traces = self.class_traces
+        own = np.array(traces, dtype=float) @ field.embedding
+        products = table.floats.conj() @ (np.array(table.class_sizes) * own) / self.group.order
+        counts = np.rint(products.real).astype(int)
+        found = {number: int(count) for number, count in enumerate(counts) if count}
         degrees = sum(table.irreps[k].dimension * m for k, m in found.items())
-        if degrees != self.dimension:
+        if degrees != self.dimension or np.abs(products - counts).max() > 1e-6:
             raise ArithmeticError(f"irreps of {degrees} dimensions in one of {self.dimension}")
         return found
 
     def __add__(self, other: "Representation") -> "Representation":
-        self._check_same_group(other)
-        images = [sympy.diag(a, b) for a, b in zip(self.images, other.images, strict=True)]
+        require_one_group(self, other)
+        matrices = [direct_sum(pair) for pair in zip(*_joined(self, other), strict=True)]
         return Representation._trusted(
-            self.group, images, f"({self!r} + {other!r})", self.summands + other.summands
+            self.group,
+            matrices,
+            self.dimension + other.dimension,
+            f"({self!r} + {other!r})",
+            self.summands + other.summands,
         )
 
     def __mul__(self, other: "Representation") -> "Representation":
-        self._check_same_group(other)
-        images = [_kronecker(a, b) for a, b in zip(self.images, other.images, strict=True)]
-        return Representation._trusted(self.group, images, f"({self!r} * {other!r})")
+        require_one_group(self, other)
+        matrices = [a.kronecker(b) for a, b in zip(*_joined(self, other), strict=True)]
+        return Representation._trusted(
+            self.group, matrices, self.dimension * other.dimension, f"({self!r} * {other!r})"
+        )
 
     def outer(self, other: "Representation") -> "Representation":
         """Return V ⊗ W as a representation of the direct product of both groups."""
-        product = self.group * other.group
-        one_left, one_right = sympy.eye(self.dimension), sympy.eye(other.dimension)
-        images = [_kronecker(a, one_right) for a in self.images]
-        images += [_kronecker(one_left, b) for b in other.images]
-        return Representation._trusted(product, images, f"{self!r}.outer({other!r})")
+        instance(other, Representation, "a representation", RepresentationError)
+        left, right = _joined(self, other)
+        field = (*left, *right)[0].field if left or right else RATIONALS
+        here = ExactMatrix.identity(self.dimension, field)
+        there = ExactMatrix.identity(other.dimension, field)
+        matrices = [a.kronecker(there) for a in left] + [here.kronecker(b) for b in right]
+        return Representation._trusted(
+            self.group * other.group,
+            matrices,
+            self.dimension * other.dimension,
+            f"{self!r}.outer({other!r})",
+        )
 
     @cached_property
     def dual(self) -> "Representation":
         """The representation on linear forms, g ↦ (M(g)⁻¹)ᵀ."""
-        images = [
-            image.inv().transpose().to_Matrix() for image in map(_to_dense, self.field_images)
-        ]
-        return Representation._trusted(self.group, images, f"{self!r}.dual")
+        matrices = [matrix.inverse.transpose for matrix in self.matrices]
+        return Representation._trusted(self.group, matrices, self.dimension, f"{self!r}.dual")
 
     @property
     def symmetric_square(self) -> "Representation":
@@ -235,19 +274,18 @@ class Representation:
     def _square(self, sign: int, name: str) -> "Representation":
         d = self.dimension
         pairs = [(i, j) for i in range(d) for j in range(i if sign > 0 else i + 1, d)]
-        images = []
-        for m in self.images:
-            rows = []
-            for i, j in pairs:
-                row = []
-                for k, n in pairs:
-                    entry = m[i, k] * m[j, n]
-                    if i != j:
-                        entry += sign * m[j, k] * m[i, n]
-                    row.append(entry)
-                rows.append(row)
-            images.append(sympy.Matrix(rows).applyfunc(sympy.expand))
-        return Representation._trusted(self.group, images, f"{self!r}.{name}")
+        # Columns e_k e_n of the square are e_k ⊗ e_n; rows e_i e_j gather e_i ⊗ e_j ± e_j ⊗ e_i.
+        columns = [k * d + n for k, n in pairs]
+        straight = [i * d + j for i, j in pairs]
+        crossed = [j * d + i for i, j in pairs]
+        weights = np.array([0 if i == j else sign for i, j in pairs])[:, None, None]
+        matrices = []
+        for matrix in self.matrices:
+            square = matrix.kronecker(matrix)
+            rows = square.numerators[:, columns]
+            numerators = rows[straight] + weights * rows[crossed]
+            matrices.append(ExactMatrix.of(self.field, numerators, square.denominator))
+        return Representation._trusted(self.group, matrices, len(pairs), f"{self!r}.{name}")
 
     def change_of_basis(self, basis) -> "Representation":
         """Return P⁻¹ M P for an invertible exact matrix P whose columns are the new basis.
@@ -263,16 +301,18 @@ class Representation:
                 f"a change of basis of shape {matrix.shape} was given: it needs a square matrix "
                 f"of size {self.dimension}"
             )
-        new, *images = map(_to_dense, to_common_field([matrix, *self.images]))
-        if new.rank() < self.dimension:
+        new, *images = in_common_field([*exact_matrices([matrix]), *self.matrices])
+        if not new.is_invertible:
             raise SingularMatrixError("the change of basis is singular: give an invertible matrix")
-        inverse_new = new.inv()
-        changed = [(inverse_new * image * new).to_Matrix() for image in images]
+        changed = [new.inverse @ image @ new for image in images]
         return Representation._trusted(
-            self.group, changed, f"{self!r}.change_of_basis({exact_text(matrix.tolist())})"
+            self.group,
+            changed,
+            self.dimension,
+            f"{self!r}.change_of_basis({exact_text(matrix.tolist())})",
         )
 
-    def restrict(self, subgroup: FiniteGroup) -> "Representation":
+    def restrict(self, subgroup: PermutationGroup) -> "Representation":
         """Return the representation of a subgroup whose generators are elements of this group.
 
         Raises
@@ -280,19 +320,15 @@ class Representation:
         RepresentationError
             If a generator of the subgroup is not an element of this group.
         """
-        for generator in subgroup.generators:
-            if generator not in self.group.position:
-                raise RepresentationError(
-                    f"{generator} is not an element of {self.group.name}: restrict to a subgroup"
-                )
-        expression = f"{self!r}.restrict({subgroup!r})"
-        images = [self.matrix_of(generator) for generator in subgroup.generators]
-        if len(self.summands) == 1:
-            return Representation._trusted(subgroup, images, expression)
-        parts = tuple(part.restrict(subgroup) for part in self.summands)
-        return Representation._trusted(subgroup, images, expression, parts)
+        _require_subgroup(subgroup, self.group)
+        label = f"{self!r}.restrict({subgroup!r})"
+        matrices = [self.exact_matrix_of(generator) for generator in subgroup.generators]
+        parts = None
+        if len(self.summands) > 1:
+            parts = tuple(part.restrict(subgroup) for part in self.summands)
+        return Representation._trusted(subgroup, matrices, self.dimension, label, parts)
 
-    def induce(self, group: FiniteGroup) -> "Representation":
+    def induce(self, group: PermutationGroup) -> "Representation":
         """Return the representation induced to a larger group, on its left cosets.
 
         Raises
@@ -300,104 +336,142 @@ class Representation:
         RepresentationError
             If this representation's group is not a subgroup of `group`.
         """
-        for generator in self.group.generators:
-            if generator not in group.position:
-                raise RepresentationError(
-                    f"{self.group.name} is not a subgroup of {group.name}: both must permute the "
-                    "same points"
-                )
-        members = set(self.group.elements)
-        cosets: list[Permutation] = []
-        for element in group.elements:
-            if not any(compose(inverse(c), element) in members for c in cosets):
-                cosets.append(element)
-        d = self.dimension
-        images = []
+        _require_subgroup(self.group, group)
+        cosets = left_cosets(group, self.group)
+        size, d = len(cosets), self.dimension
+        matrices = []
         for generator in group.generators:
-            image = sympy.zeros(d * len(cosets), d * len(cosets))
-            for column, coset in enumerate(cosets):
+            blocks, places = [], []
+            for coset in cosets:
                 moved = compose(generator, coset)
-                for row, other in enumerate(cosets):
-                    rest = compose(inverse(other), moved)
-                    if rest in members:
-                        image[d * row : d * (row + 1), d * column : d * (column + 1)] = (
-                            self.matrix_of(rest)
-                        )
-            images.append(image)
-        return Representation._trusted(group, images, f"{self!r}.induce({group!r})")
-
-    def _check_same_group(self, other: "Representation") -> None:
-        if self.group != other.group:
-            raise RepresentationError(
-                f"representations of {self.group.name} and {other.group.name} cannot be combined: "
-                "both must belong to one group"
+                row, rest = next(
+                    (row, rest)
+                    for row, other in enumerate(cosets)
+                    if (rest := compose(inverse(other), moved)) in self.group
+                )
+                places.append(row)
+                blocks.append(self.exact_matrix_of(rest))
+            diagonal = direct_sum(blocks)
+            # Column blocks move to the rows of their cosets.
+            order = np.argsort(places)
+            rows = (order[:, None] * d + np.arange(d)).reshape(size * d)
+            matrices.append(
+                ExactMatrix(diagonal.field, diagonal.numerators[rows], diagonal.denominator)
             )
+        return Representation._trusted(group, matrices, d * size, f"{self!r}.induce({group!r})")
 
     def __eq__(self, other):
         return (
             isinstance(other, Representation)
             and self.group == other.group
-            and self.images == other.images
+            and self.dimension == other.dimension
+            and self._fingerprint == other._fingerprint
+            and operator.eq(*_joined(self, other))
         )
 
     def __hash__(self):
-        return hash((self.group, self.images))
+        return hash((self.group, self.dimension, self._fingerprint))
+
+    @cached_property
+    def _fingerprint(self) -> tuple[Fraction, ...]:
+        """Numbers that do not depend on the field that the matrices are written in."""
+        weights = self.field.traces
+        found = []
+        for matrix in self.matrices:
+            for row in matrix.numerators[:2].astype(object):
+                mixed = sum(k * x for k, x in enumerate(row, start=1))
+                total = sum(t * int(x) for t, x in zip(weights, mixed, strict=True))
+                found.append(Fraction(total) / matrix.denominator)
+        return tuple(found)
 
     def __repr__(self):
         if self._expression:
             return self._expression
         images = ", ".join(exact_text(image.tolist()) for image in self.images)
-        return f"Representation({self.group!r}, [{images}])"
+        size = "" if self.images else f", dimension={self.dimension}"
+        return f"Representation({self.group!r}, [{images}]{size})"
 
 
-def _kronecker(a: sympy.MatrixBase, b: sympy.MatrixBase) -> sympy.MatrixBase:
-    return sympy.kronecker_product(sympy.Matrix(a), sympy.Matrix(b))
+# What a chain of stabilisers multiplies.
+_OPERATIONS = (ExactMatrix.__matmul__, lambda matrix: matrix.inverse)
 
 
-def _to_dense(matrix: DomainMatrix) -> DomainMatrix:
-    return matrix.to_dense()
+def require_one_group(first: Representation, second: Representation) -> None:
+    """Refuse to combine representations of two groups.
 
-
-def common_images(
-    left: Representation, right: Representation
-) -> tuple[object, list[DomainMatrix], list[DomainMatrix]]:
-    """Return a field that holds both representations, and their generator matrices in it."""
-    if left.domain == right.domain:
-        return left.domain, left.field_images, right.field_images
-    if left.domain == sympy.QQ or right.domain == sympy.QQ:
-        domain = right.domain if left.domain == sympy.QQ else left.domain
-        first, second = (
-            [image.convert_to(domain) for image in v.field_images] for v in (left, right)
+    Raises
+    ------
+    RepresentationError
+        If the groups are not equal, or one of them is no representation.
+    """
+    for representation in (first, second):
+        instance(representation, Representation, "a representation", RepresentationError)
+    if first.group != second.group:
+        raise RepresentationError(
+            f"representations of {first.group.name} and {second.group.name} cannot be combined: "
+            "both must belong to one group, with the same generators in the same order"
         )
-        return domain, first, second
-    joint = to_common_field([*left.images, *right.images])
-    return joint[0].domain, joint[: len(left.images)], joint[len(left.images) :]
 
 
-def common_characters(first: tuple, second: tuple) -> tuple[object, list, list]:
-    """Bring two class functions, each (field, values), into one field."""
-    (a, left), (b, right) = first, second
-    if a == b:
-        return a, left, right
-    if a == sympy.QQ:
-        return b, [b.convert(x, a) for x in left], right
-    if b == sympy.QQ:
-        return a, left, [a.convert(x, b) for x in right]
-    rows = [
-        sympy.Matrix([[a.to_sympy(x) for x in left]]),
-        sympy.Matrix([[b.to_sympy(x) for x in right]]),
-    ]
-    one, two = (row.to_dense() for row in to_common_field(rows))
-    return (
-        one.domain,
-        [one[0, k].element for k in range(len(left))],
-        [two[0, k].element for k in range(len(right))],
+def _require_subgroup(subgroup: PermutationGroup, group: PermutationGroup) -> None:
+    for one in (subgroup, group):
+        instance(one, PermutationGroup, "a group", RepresentationError)
+    if subgroup.degree != group.degree:
+        raise RepresentationError(
+            f"{subgroup.name} acts on {subgroup.degree} points and {group.name} on "
+            f"{group.degree}: a subgroup is generated by elements of the group"
+        )
+    for generator in subgroup.generators:
+        if generator not in group:
+            raise RepresentationError(
+                f"{generator} is not an element of {group.name}: a subgroup is generated by "
+                "elements of the group"
+            )
+
+
+def left_cosets(group: PermutationGroup, subgroup: PermutationGroup) -> list[Permutation]:
+    """Return one element of each left coset of a subgroup, the identity first."""
+    found = [tuple(range(group.degree))]
+    for coset in found:
+        for generator in group.generators:
+            moved = compose(generator, coset)
+            if not any(compose(inverse(other), moved) in subgroup for other in found):
+                found.append(moved)
+    return found
+
+
+def _joined(
+    left: Representation, right: Representation
+) -> tuple[list[ExactMatrix], list[ExactMatrix]]:
+    """Return the matrices of two representations over one field."""
+    if left.field == right.field:
+        return list(left.matrices), list(right.matrices)
+    both = in_common_field([*left.matrices, *right.matrices])
+    return both[: len(left.matrices)], both[len(left.matrices) :]
+
+
+def one_field(
+    left: Representation, right: Representation
+) -> tuple[NumberField, list[ExactMatrix], list[ExactMatrix]]:
+    """Return a field that holds both representations, and their matrices in it."""
+    first, second = _joined(left, right)
+    return (*first, *second)[0].field if first or second else RATIONALS, first, second
+
+
+ClassFunction = tuple[NumberField, list[Vector]]
+
+
+def class_functions_in_one_field(
+    functions: Sequence[ClassFunction],
+) -> tuple[NumberField, list[list[Vector]]]:
+    """Bring class functions, each (field, values), into one field."""
+    rows = in_common_field(
+        [ExactMatrix.from_vectors(field, [values]) for field, values in functions]
     )
+    return rows[0].field, [[row.entry(0, k) for k in range(row.shape[1])] for row in rows]
 
 
-def _added(characters: Sequence[tuple]) -> tuple[object, list]:
-    total = characters[0]
-    for other in characters[1:]:
-        domain, left, right = common_characters(total, other)
-        total = domain, [x + y for x, y in zip(left, right, strict=True)]
-    return total
+def added_class_functions(functions: Sequence[ClassFunction]) -> ClassFunction:
+    """Return the sum of class functions."""
+    field, rows = class_functions_in_one_field(functions)
+    return field, [tuple(map(sum, zip(*values, strict=True))) for values in zip(*rows, strict=True)]

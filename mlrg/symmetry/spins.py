@@ -12,7 +12,6 @@ from functools import cached_property
 
 import numpy as np
 import sympy
-from sympy.polys.matrices import DomainMatrix
 
 from mlrg.errors import (
     BudgetError,
@@ -21,9 +20,17 @@ from mlrg.errors import (
     SpinSpaceError,
     ZeroSeedError,
 )
-from mlrg.symmetry.fields import exact_matrix, exact_text, to_common_field
+from mlrg.symmetry.arguments import instance
+from mlrg.symmetry.exact_matrices import (
+    ExactMatrix,
+    exact_matrices,
+    exact_matrix,
+    exact_text,
+    in_common_field,
+)
 from mlrg.symmetry.point_group import PointRepresentation
 from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.vector_orbits import OrbitTooLargeError, rows_of, vector_keys, vector_orbit
 
 STATE_LIMIT = 1024
 
@@ -43,13 +50,6 @@ class SpinSpace:
         of the first basis vectors of its summands if it was built as a direct sum), and
         O ∪ −O where the component changes sign or place under C4v.
 
-    Attributes
-    ----------
-    rotation, mirror : tuple of int
-        The permutations that C4 and σ make of the states.
-    internal_actions : tuple of tuple of int
-        The permutation that each generator of the internal group makes of the states.
-
     Raises
     ------
     SpinSpaceError
@@ -65,23 +65,52 @@ class SpinSpace:
         point: PointRepresentation,
         states: Sequence[Sequence] | None = None,
     ):
+        instance(internal, Representation, "a representation", SpinSpaceError)
+        instance(point, PointRepresentation, "a representation of C4v", SpinSpaceError)
         self.internal = internal
         self.point = point
         self.dimension = point.dimension * internal.dimension
         self._declared = states is not None
-        vectors = [] if states is None else _checked(states, point, self.dimension)
-        self.domain, self._generators, self.vectors = _in_one_field(internal, point, vectors)
-        if states is None:
-            self.vectors = self._default_vectors()
-        if len(set(self.vectors)) < len(self.vectors):
+        if states is not None:
+            # An open set can never be built: its actions are computed at once.
+            self._build(exact_matrices([_checked(states, point, self.dimension)])[0])
+
+    def _build(self, rows: ExactMatrix) -> None:
+        generators, self.vectors = _in_one_field(self.internal, self.point, rows)
+        keys = vector_keys(self.vectors)
+        position = {key: k for k, key in enumerate(keys)}
+        if len(position) < len(keys):
             raise SpinSpaceError("a spin vector is given twice: list every state once")
-        # Every action is computed here, so that an open set can never be built.
-        actions = {name: self._action(name) for name in self._generators}
-        self.rotation: tuple[int, ...] = actions["C4"]
-        self.mirror: tuple[int, ...] = actions["σ"]
-        self.internal_actions: tuple[tuple[int, ...], ...] = tuple(
-            actions[f"internal {name}"] for name in internal.group.names
-        )
+        self._actions = [self._action(name, matrix, position) for name, matrix in generators]
+
+    @cached_property
+    def vectors(self) -> ExactMatrix:
+        """Spin vectors as rows, shape ``(state, component)``.
+
+        Default ones are built when they are asked for: couplings do not need them.
+        """
+        self._build(_default_vectors(self.internal, self.point))
+        return self.vectors
+
+    @cached_property
+    def _actions(self) -> list[tuple[int, ...]]:
+        self._build(_default_vectors(self.internal, self.point))
+        return self._actions
+
+    @property
+    def rotation(self) -> tuple[int, ...]:
+        """The permutation that C4 makes of the states."""
+        return self._actions[0]
+
+    @property
+    def mirror(self) -> tuple[int, ...]:
+        """The permutation that σ makes of the states."""
+        return self._actions[1]
+
+    @property
+    def internal_actions(self) -> tuple[tuple[int, ...], ...]:
+        """The permutation that each generator of the internal group makes of the states."""
+        return tuple(self._actions[2:])
 
     @classmethod
     def orbit(
@@ -96,28 +125,31 @@ class SpinSpace:
         BudgetError
             If the union has more than `STATE_LIMIT` states.
         """
-        vectors = _checked(seeds, point, point.dimension * internal.dimension)
-        for vector in vectors:
+        declared = _checked(seeds, point, point.dimension * internal.dimension)
+        for vector in declared.tolist():
             if not any(vector):
                 raise ZeroSeedError(
-                    f"the seed {vector} is the zero vector, which no symmetry moves: "
+                    f"the seed {tuple(vector)} is the zero vector, which no symmetry moves: "
                     "give a vector with a component that is not zero"
                 )
-        domain, generators, found = _in_one_field(internal, point, vectors)
-        found = list(dict.fromkeys(found))
-        seen = set(found)
-        for vector in found:
-            for matrix in generators.values():
-                image = _apply(matrix, vector, domain)
-                if image not in seen:
-                    if len(found) >= STATE_LIMIT:
-                        raise BudgetError(
-                            f"the orbit of the seeds has more than {STATE_LIMIT} states: "
-                            "choose seeds with more symmetry"
-                        )
-                    seen.add(image)
-                    found.append(image)
-        return cls(internal, point, [[domain.to_sympy(x) for x in v] for v in found])
+        generators, rows = _in_one_field(internal, point, exact_matrices([declared])[0])
+        try:
+            found, _ = vector_orbit([matrix for _, matrix in generators], rows, STATE_LIMIT)
+        except OrbitTooLargeError as error:
+            raise BudgetError(
+                f"the orbit of the seeds has more than {STATE_LIMIT} states: "
+                "choose seeds with more symmetry"
+            ) from error
+        return cls._of_rows(internal, point, found)
+
+    @classmethod
+    def _of_rows(cls, internal, point, rows: ExactMatrix) -> "SpinSpace":
+        """Return the spin space of exact vectors, as if they had been declared."""
+        found = cls.__new__(cls)
+        found.internal, found.point = internal, point
+        found.dimension, found._declared = rows.shape[1], True
+        found._build(rows)
+        return found
 
     def __or__(self, other: "SpinSpace") -> "SpinSpace":
         """Return the union of two spin spaces of one representation."""
@@ -126,72 +158,42 @@ class SpinSpace:
                 f"spin spaces of {self.point.name} and {other.point.name} cannot be united: "
                 "both must carry one representation"
             )
-        return SpinSpace(self.internal, self.point, _merged([*self.states, *other.states]))
+        one, two = in_common_field([self.vectors, other.vectors])
+        keys = dict.fromkeys(vector_keys(one.stacked(two)))
+        rows = rows_of(one.field, self.dimension, list(keys))
+        return SpinSpace._of_rows(self.internal, self.point, rows)
 
     @cached_property
     def states(self) -> tuple[tuple[sympy.Expr, ...], ...]:
         """Spin vectors, exact, α fastest."""
-        return tuple(tuple(self.domain.to_sympy(x) for x in vector) for vector in self.vectors)
+        return tuple(map(tuple, self.vectors.expressions.tolist()))
 
-    def _default_vectors(self) -> list[tuple]:
-        orbit = self._internal_orbit()
-        signed = orbit + [v for v in (tuple(-x for x in u) for u in orbit) if v not in orbit]
-        choices = []
-        for irrep, size in zip(self.point.irreps, self.point.block_sizes, strict=True):
-            choices += [orbit if irrep == "A1" else signed] * size
-        count = math.prod(map(len, choices))
-        if count > STATE_LIMIT:
-            raise BudgetError(
-                f"a spin carrying {self.point.name} would have {count} states, more than "
-                f"{STATE_LIMIT}: choose a smaller point representation"
-            )
-        return [tuple(itertools.chain(*state)) for state in itertools.product(*choices)]
-
-    def _internal_orbit(self) -> list[tuple]:
-        one, zero = self.domain.one, self.domain.zero
-        seed = [(one,) + (zero,) * (summand.dimension - 1) for summand in self.internal.summands]
-        orbit = [tuple(itertools.chain(*seed))]
-        images = [_rows(m, self.domain) for m in self.internal.field_images]
-        for vector in orbit:
-            for image in images:
-                moved = _apply(image, vector, self.domain)
-                if moved not in orbit:
-                    orbit.append(moved)
-                if len(orbit) > STATE_LIMIT:
-                    raise BudgetError(
-                        f"the orbit of the default seed has more than {STATE_LIMIT} states: "
-                        "declare the spin states yourself"
-                    )
-        return orbit
-
-    def _action(self, name: str) -> tuple[int, ...]:
-        position = {vector: k for k, vector in enumerate(self.vectors)}
+    def _action(self, name: str, matrix: ExactMatrix, position: dict) -> tuple[int, ...]:
         images = []
-        for k, vector in enumerate(self.vectors):
-            image = _apply(self._generators[name], vector, self.domain)
-            if image not in position:
+        for k, key in enumerate(vector_keys(self.vectors @ matrix.transpose)):
+            if key not in position:
                 raise OpenSpinSpaceError(
                     f"the spin space is not closed: {name} takes {self.states[k]} out of it; "
                     "add the missing vectors or use SpinSpace.orbit"
                 )
-            images.append(position[image])
+            images.append(position[key])
         return tuple(images)
 
     @cached_property
     def values(self) -> np.ndarray:
         """Spin vectors as floats, shape ``(state, component)``."""
-        distinct = {x: float(self.domain.to_sympy(x)) for v in self.vectors for x in v}
-        return np.array([[distinct[x] for x in vector] for vector in self.vectors])
+        return self.vectors.floats
 
     def __len__(self):
-        return len(self.vectors)
+        if self._declared or "vectors" in vars(self):
+            return self.vectors.shape[0]
+        return default_count(self.internal, self.point)
 
     def __eq__(self, other):
         return (
             isinstance(other, SpinSpace)
             and self.internal == other.internal
             and self.point == other.point
-            and self.domain == other.domain
             and self.vectors == other.vectors
         )
 
@@ -203,8 +205,15 @@ class SpinSpace:
         return f"SpinSpace({self.internal!r}, {self.point!r}{states})"
 
 
-def _checked(states: Sequence[Sequence], point: PointRepresentation, dimension: int) -> list[tuple]:
-    vectors = [tuple(exact_matrix([list(state)])) for state in states]
+def _checked(states: Sequence[Sequence], point: PointRepresentation, dimension: int):
+    """Return declared vectors as the rows of a matrix of sympy."""
+    try:
+        vectors = [tuple(state) for state in states]
+    except TypeError as error:
+        raise SpinSpaceError(
+            f"{states!r} is not a list of spin vectors: give the components of each, such as "
+            "[(1, 0), (-1, 0)]"
+        ) from error
     if not vectors:
         raise EmptySpinSpaceError("the spin space is empty: give at least one vector")
     for vector in vectors:
@@ -215,37 +224,71 @@ def _checked(states: Sequence[Sequence], point: PointRepresentation, dimension: 
             )
     if len(vectors) > STATE_LIMIT:
         raise BudgetError(f"{len(vectors)} spin states are more than {STATE_LIMIT}: declare fewer")
-    return vectors
+    return exact_matrix(vectors)
 
 
-def _merged(states: list) -> list:
-    """Drop repeated vectors, judged by exact value and not by how they are written."""
-    rows = to_common_field([sympy.Matrix(states)])[0].to_dense()
-    keys = [tuple(row) for row in rows.to_list()]
-    return [state for k, state in enumerate(states) if keys.index(keys[k]) == k]
+def _in_one_field(
+    internal: Representation, point: PointRepresentation, rows: ExactMatrix
+) -> tuple[list[tuple[str, ExactMatrix]], ExactMatrix]:
+    """Return the generators of C4v and G on spin vectors, by name, and vectors in their field."""
+    *matrices, rows = in_common_field([*point.matrices, *internal.matrices, rows])
+    field = rows.field
+    here = ExactMatrix.identity(internal.dimension, field)
+    there = ExactMatrix.identity(point.dimension, field)
+    count = len(point.matrices)
+    named = [
+        (name, matrix.kronecker(here))
+        for name, matrix in zip(point.group.names, matrices[:count], strict=True)
+    ]
+    named += [
+        (f"internal {name}", there.kronecker(matrix))
+        for name, matrix in zip(internal.group.names, matrices[count:], strict=True)
+    ]
+    return named, rows
 
 
-def _in_one_field(internal, point, vectors: list[tuple]):
-    """Return the common field, {generator name: sparse rows} and the vectors in that field."""
-    one_internal, one_point = sympy.eye(internal.dimension), sympy.eye(point.dimension)
-    names = [*point.group.names, *(f"internal {name}" for name in internal.group.names)]
-    matrices = [sympy.kronecker_product(sympy.Matrix(m), one_internal) for m in point.images]
-    matrices += [sympy.kronecker_product(one_point, sympy.Matrix(m)) for m in internal.images]
-    columns = [sympy.Matrix(vectors)] if vectors else []
-    converted = to_common_field([*matrices, *columns, *internal.images])
-    domain = converted[0].domain
-    rows = [_rows(m, domain) for m in converted[: len(names)]]
-    exact = [tuple(row) for row in converted[len(names)].to_dense().to_list()] if vectors else []
-    return domain, dict(zip(names, rows, strict=True)), exact
+def default_count(internal: Representation, point: PointRepresentation) -> int:
+    """Return the number of states of a default spin space, without building it.
+
+    Raises
+    ------
+    BudgetError
+        If one component has more than `STATE_LIMIT` values.
+    """
+    return math.prod(map(len, _component_values(internal, point)))
 
 
-def _rows(matrix: DomainMatrix, domain) -> list[list[tuple]]:
-    """A matrix as lists of (column, entry) in the given field."""
-    rows: list[list[tuple]] = [[] for _ in range(matrix.shape[0])]
-    for (i, j), value in sorted(matrix.to_dok().items(), key=lambda item: item[0]):
-        rows[i].append((j, domain.convert(value, matrix.domain)))
-    return rows
+def _component_values(internal: Representation, point: PointRepresentation) -> list[list[tuple]]:
+    """Return the values that each component in turn takes, as keys of vectors."""
+    field = internal.field
+    seed = np.zeros((1, internal.dimension, field.degree), dtype=np.int64)
+    starts = np.cumsum([0, *(summand.dimension for summand in internal.summands)])[:-1]
+    seed[0, starts, 0] = 1
+    try:
+        found, _ = vector_orbit(internal.matrices, ExactMatrix(field, seed, 1), STATE_LIMIT)
+    except OrbitTooLargeError as error:
+        raise BudgetError(
+            f"the orbit of the default seed has more than {STATE_LIMIT} states: "
+            "declare the spin states yourself"
+        ) from error
+    orbit = vector_keys(found)
+    signed = list(dict.fromkeys([*orbit, *vector_keys(-found)]))
+    choices = []
+    for irrep, size in zip(point.irreps, point.block_sizes, strict=True):
+        choices += [orbit if irrep == "A1" else signed] * size
+    return choices
 
 
-def _apply(rows: list[list[tuple]], vector: tuple, domain) -> tuple:
-    return tuple(sum((x * vector[j] for j, x in row), domain.zero) for row in rows)
+def _default_vectors(internal: Representation, point: PointRepresentation) -> ExactMatrix:
+    choices = _component_values(internal, point)
+    count = math.prod(map(len, choices))
+    if count > STATE_LIMIT:
+        raise BudgetError(
+            f"a spin carrying {point.name} would have {count} states, more than "
+            f"{STATE_LIMIT}: choose a smaller point representation"
+        )
+    components = [rows_of(internal.field, internal.dimension, values) for values in choices]
+    denominator = math.lcm(*(rows.denominator for rows in components))
+    scaled = [rows.numerators * (denominator // rows.denominator) for rows in components]
+    states = [np.concatenate(parts) for parts in itertools.product(*scaled)]
+    return ExactMatrix.of(internal.field, np.array(states), denominator)

@@ -2,6 +2,7 @@
 LaTeX, and character tables."""
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import accumulate, groupby, repeat
 
@@ -45,7 +46,7 @@ def matrix_latex(matrix: sympy.MatrixBase, rows: Sequence[int], columns: Sequenc
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _short(value: sympy.Expr, counts: tuple[int, ...], root: int) -> str:
+def _short(value: sympy.Expr, counts: Sequence[tuple[int, int]], root: int) -> str:
     """A character value as a chemist writes it: a whole number, or a sum of powers of ε.
 
     ε is the `root`-th power of the root of unity that the multiplicities count.
@@ -53,10 +54,9 @@ def _short(value: sympy.Expr, counts: tuple[int, ...], root: int) -> str:
     if value.is_Integer:
         return str(value)
     terms = []
-    for k, count in enumerate(counts):
-        if count:
-            power = "ε" + (str(k // root).translate(_SUPERSCRIPTS) if k > root else "")
-            terms.append(str(count) if k == 0 else f"{count if count > 1 else ''}{power}")
+    for k, count in counts:
+        power = "ε" + (str(k // root).translate(_SUPERSCRIPTS) if k > root else "")
+        terms.append(str(count) if k == 0 else f"{count if count > 1 else ''}{power}")
     return "+".join(terms)
 
 
@@ -88,8 +88,7 @@ def character_table_text(table) -> str:
         for irrep in table.irreps
         for counts, value in zip(irrep.multiplicities, irrep.values, strict=True)
         if not value.is_Integer
-        for k, count in enumerate(counts)
-        if count
+        for k, _ in counts
     }
     root = math.gcd(group.exponent, *powers)
     rows = [[group.name, *heads, "type"]]
@@ -108,3 +107,26 @@ def character_table_text(table) -> str:
     if any("ε" in line for line in lines):
         lines.append(f"ε = exp(2πi/{group.exponent // root})")
     return "\n".join(lines)
+
+
+def character_table_latex(table) -> str:
+    """Return a `CharacterTable` as a LaTeX array, values exact."""
+    group = table.group
+    heads = [
+        (str(size) if size > 1 else "") + _latex_word(_class_name(group, members[0]))
+        for size, members in zip(table.class_sizes, group.classes, strict=True)
+    ]
+    lines = [" & ".join(["", *heads]) + r" \\ \hline"]
+    for label, irrep in zip(table.labels, table.irreps, strict=True):
+        name = rf"\chi_{{{label[1:]}}}" if label.startswith("χ") else rf"\mathrm{{{label}}}"
+        lines.append(" & ".join([name, *map(sympy.latex, irrep.values)]) + r" \\")
+    layout = "c|" + "c" * len(heads)
+    return "\n".join([rf"\begin{{array}}{{{layout}}}", *lines, r"\end{array}"])
+
+
+_PLAIN = {ord(power): f"^{digit}" for digit, power in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}
+
+
+def _latex_word(word: str) -> str:
+    text = re.sub(r"(?:\^\d)+", lambda m: f"^{{{m[0].replace('^', '')}}}", word.translate(_PLAIN))
+    return text.replace("·", r"\,").replace("σ", r"\sigma ")

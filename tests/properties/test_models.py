@@ -16,7 +16,7 @@ DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 @st.composite
 def models_with_couplings(draw, batch=1, count=1, size=2.0, **options):
-    model = draw(models(**options))
+    model = draw(models(least_couplings=1, **options))
     arrays = [draw(coupling_arrays(model.couplings.dimension, batch, size)) for _ in range(count)]
     return model, *arrays
 

@@ -42,13 +42,13 @@ def test_basis_is_invariant_and_complete(internal, point):
 
 def test_false_tensors_fail_their_certificate():
     space = BlockTensorSpace(cyclic(2).irrep("odd"), C4v("E"))
-    domain, forms = space._forms
+    field, forms = space._forms
     spoiled = BlockTensorSpace(cyclic(2).irrep("odd"), C4v("E"))
-    spoiled.__dict__["_forms"] = domain, [{0: domain.one}, *forms[1:]]
+    spoiled.__dict__["_forms"] = field, [{0: field.rational(1)}, *forms[1:]]
     with pytest.raises(AssertionError, match="not invariant"):
         assert_certified(spoiled)
     spoiled = BlockTensorSpace(cyclic(2).irrep("odd"), C4v("E"))
-    spoiled.__dict__["_forms"] = domain, forms[1:]
+    spoiled.__dict__["_forms"] = field, forms[1:]
     with pytest.raises(AssertionError, match="not complete"):
         assert_certified(spoiled)
 

@@ -77,8 +77,8 @@ def test_orthogonality_exactly(group):
         for b, two in enumerate(table.irreps):
             counts = [0] * exponent
             for size, m, n in zip(sizes, one.multiplicities, two.conjugate, strict=True):
-                for j, u in enumerate(m):
-                    for k, v in enumerate(n):
+                for j, u in m:
+                    for k, v in n:
                         counts[(j + k) % exponent] += size * u * v
             total = sympy.Poly(counts[::-1], x).rem(modulus)
             assert total == sympy.Poly(group.order if a == b else 0, x)

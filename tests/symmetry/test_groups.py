@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import sympy
 from sympy.combinatorics.fp_groups import FpGroup
@@ -7,6 +9,7 @@ from mlrg.errors import (
     GroupError,
     InexactMatrixError,
     InfiniteGroupError,
+    LargeGroupError,
     SingularMatrixError,
     UnknownIrrepError,
 )
@@ -121,9 +124,11 @@ def test_wrong_presentation():
         FiniteGroup([(1, 2, 0)], ["a"], relations=[(0, 0)])
 
 
-def test_group_beyond_the_bound():
-    with pytest.raises(InfiniteGroupError, match="more than"):
-        _ = FiniteGroup([(1, 0, *range(2, 9)), (*range(1, 9), 0)]).order
+def test_group_too_large_to_list():
+    group = FiniteGroup([(1, 0, *range(2, 12)), (*range(1, 12), 0)])
+    assert group.order == math.factorial(12)
+    with pytest.raises(LargeGroupError, match="479001600 elements, more than"):
+        _ = group.elements
 
 
 def test_subgroups_are_made_of_elements():
