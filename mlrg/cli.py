@@ -7,13 +7,18 @@ error says what was wrong and what to do. What a command does is in `mlrg.comman
 import os
 import re
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from jsonargparse import ArgumentParser
 
 import mlrg
 from mlrg.commands import maps, runs, symmetry
+from mlrg.commands.options import note
 from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
+from mlrg.model import RealFormWarning
 from mlrg.rgmap import STUDENTS
 from mlrg.symmetry.couplings import FAMILIES, FRAMES
 
@@ -214,12 +219,30 @@ def _parser() -> tuple[_Parser, dict]:
     return parser, actions
 
 
+@contextmanager
+def _real_forms_noted() -> Iterator[None]:
+    """Print that a complex representation was brought to its real form as any other note."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", RealFormWarning)
+        show = warnings.showwarning
+
+        def shown(message, category, *where):
+            if issubclass(category, RealFormWarning):
+                note(str(message))
+            else:
+                show(message, category, *where)
+
+        warnings.showwarning = shown
+        yield
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit code."""
     try:
         parser, actions = _parser()
         options = parser.parse_args(arguments)
-        actions[options.command](options[options.command])
+        with _real_forms_noted():
+            actions[options.command](options[options.command])
         # A closed pipe shows itself here and not in the interpreter's last breath.
         sys.stdout.flush()
     except (InputError, NoAnswerError) as error:

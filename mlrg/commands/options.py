@@ -7,22 +7,12 @@ import sys
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
 from mlrg.rgmap import STUDENTS, RGMap, student
-from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.real_forms import real_form
 
 
 def model_of(options) -> SpinModel:
     """Return the declared model."""
     family = getattr(options, "family", "bilinear")
-    internal = parse_internal(options.internal)
-    if not internal.is_real:
-        real = real_form(internal)
-        note(
-            f"{options.internal} is complex of dimension {internal.dimension}: spins carry its "
-            f"real form, of dimension {real.dimension}"
-        )
-        internal = real
-    return SpinModel(internal, options.point, options.frame, family)
+    return SpinModel(options.internal, options.point, options.frame, family)
 
 
 def map_of(options, **defaults) -> RGMap:

@@ -3,7 +3,7 @@
 from mlrg.commands.options import model_of, print_json
 from mlrg.errors import InputError
 from mlrg.symmetry import typeset
-from mlrg.symmetry.catalogue import FAMILIES, parse_group
+from mlrg.symmetry.catalogue import NAMED_GROUPS, parse_group
 from mlrg.symmetry.characters import character_table
 from mlrg.symmetry.irreps import other_names
 from mlrg.symmetry.spins import STATE_LIMIT
@@ -20,12 +20,12 @@ def groups(options) -> None:
                     "irreps": family.irreps,
                     "example": family.example,
                 }
-                for family in FAMILIES
+                for family in NAMED_GROUPS
             ]
         )
         return
     rows = [("group", "what it is", "irreps by name", "for instance")]
-    rows += [(family.name, family.about, family.irreps, family.example) for family in FAMILIES]
+    rows += [(family.name, family.about, family.irreps, family.example) for family in NAMED_GROUPS]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     for row in rows:
         print(

@@ -15,11 +15,12 @@ from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.characters import CharacterTable, character_table
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, coupling_space
 from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
-from mlrg.symmetry.gauge import GaugeGroup, relabellings
+from mlrg.symmetry.gauge import GaugeGroup
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.invariants import InvariantBasis, invariant_dimension, invariant_forms
 from mlrg.symmetry.point_group import C4v, PointGroup, PointRepresentation
 from mlrg.symmetry.real_forms import real_form
+from mlrg.symmetry.relabellings import relabellings
 from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from numbers import Integral
 
-from mlrg.errors import InputError
+import numpy as np
+
+from mlrg.errors import CouplingError, InputError
 
 
 def whole_number(value, what: str, least: int, error: type[InputError]) -> int:
@@ -44,3 +46,22 @@ def listed(value, what: str, error: type[InputError]) -> list:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise error(f"{value!r} is no list of {what}: give them in brackets")
     return list(value)
+
+
+def finite_numbers(values, shape: tuple[int, ...], what: str) -> np.ndarray:
+    """Return an array of finite real numbers of a shape; `what` is a plural.
+
+    Raises
+    ------
+    CouplingError
+        If they are none, or of another shape.
+    """
+    try:
+        found = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise CouplingError(f"{what} {values!r} are no real numbers: {error}") from error
+    if found.shape != shape or not np.isfinite(found).all():
+        raise CouplingError(
+            f"{what} of shape {found.shape} were given: finite numbers of shape {shape} are needed"
+        )
+    return found

@@ -40,19 +40,14 @@ def averaged_forms(
     rng = random.Random(0)
     columns = right[0].shape[0]
     denominators = [matrix.denominator for matrix in (*left, *right)]
-    prime, lifting, pivots = _LARGEST_PRIME, Lifting(), None
+    prime, lifting = _LARGEST_PRIME, Lifting()
     while True:
         prime = sympy.prevprime(prime)
         if any(denominator % prime == 0 for denominator in denominators):
             continue
         found, leading = _echelon(group, left, right, dimension, prime, rng)
-        if pivots is None or pivots > leading:
-            # Averages that happen to be dependent, or a bad prime, start late.
-            lifting, pivots = Lifting(), leading
-        elif leading != pivots:
-            continue
-        lifting.add(found, prime)
-        fractions = lifting.fractions()
+        # Averages that happen to be dependent, or a bad prime, start late.
+        fractions = lifting.add(found, prime, leading)
         if fractions is not None:
             forms: list[Entries] = [{} for _ in range(dimension)]
             for (k, place), value in fractions.items():

@@ -24,7 +24,11 @@ from mlrg.symmetry.exact_numbers import expression
 from mlrg.symmetry.number_fields import NumberField, Vector
 from mlrg.symmetry.permutations import Permutation, compose
 from mlrg.symmetry.point_group import C4v
-from mlrg.symmetry.representations import Representation, class_functions_in_one_field
+from mlrg.symmetry.representations import (
+    Representation,
+    class_functions_in_one_field,
+    outer_matrices,
+)
 
 ENTRY_LIMIT = 20_000
 
@@ -170,18 +174,7 @@ class BlockTensorSpace:
         """Return what each generator of C4v and G does to the corners and to a leg."""
         moves = [_CORNER_ACTION[g] for g in C4v.generators]
         moves += [STILL] * len(self.internal.matrices)
-        parts = []
-        for internal, point in self.terms:
-            *matrices, last = in_common_field(
-                [*point.matrices, *internal.matrices, ExactMatrix.identity(1, internal.field)]
-            )
-            here = ExactMatrix.identity(internal.dimension, last.field)
-            there = ExactMatrix.identity(point.dimension, last.field)
-            count = len(point.matrices)
-            parts.append(
-                [m.kronecker(here) for m in matrices[:count]]
-                + [there.kronecker(m) for m in matrices[count:]]
-            )
+        parts = [outer_matrices(point, internal) for internal, point in self.terms]
         summed = in_common_field([direct_sum(generator) for generator in zip(*parts, strict=True)])
         return list(zip(moves, summed, strict=True))
 

@@ -34,7 +34,7 @@ from mlrg.symmetry.representations import Representation
 TWO_SIDED = "two-sided"
 
 
-class Family(NamedTuple):
+class GroupFamily(NamedTuple):
     """Groups of one kind of name: a pattern with at most one number, and what makes them.
 
     Attributes
@@ -57,9 +57,11 @@ class Family(NamedTuple):
     example: str
 
 
-FAMILIES = (
-    Family("Zn", r"Z([1-9]\d{0,2})", cyclic, "cyclic, n elements", "charges 0 … n/2, odd", "Z3:1"),
-    Family(
+NAMED_GROUPS = (
+    GroupFamily(
+        "Zn", r"Z([1-9]\d{0,2})", cyclic, "cyclic, n elements", "charges 0 … n/2, odd", "Z3:1"
+    ),
+    GroupFamily(
         "Sn",
         r"S([1-9]\d?)",
         symmetric,
@@ -67,7 +69,7 @@ FAMILIES = (
         "trivial, sign, standard, partitions such as (2,2)",
         "S4:standard",
     ),
-    Family(
+    GroupFamily(
         "An",
         r"A([1-9]\d?)",
         alternating,
@@ -75,7 +77,7 @@ FAMILIES = (
         "trivial, standard",
         "A5:3'",
     ),
-    Family(
+    GroupFamily(
         "Dn",
         r"D([1-9]\d{0,2})",
         dihedral,
@@ -83,7 +85,7 @@ FAMILIES = (
         "A1, A2, B1, B2, E, E1, E2 …",
         "D4:E+B1",
     ),
-    Family(
+    GroupFamily(
         "Q8",
         "Q8",
         quaternion,
@@ -91,7 +93,7 @@ FAMILIES = (
         "trivial, i, j, k, quaternion",
         "Q8:quaternion",
     ),
-    Family(
+    GroupFamily(
         "Dicn",
         r"Dic([1-9]\d?)",
         dicyclic,
@@ -99,7 +101,7 @@ FAMILIES = (
         "trivial, spinor",
         "Dic3:spinor",
     ),
-    Family(
+    GroupFamily(
         "2T",
         "2T",
         binary_tetrahedral,
@@ -107,7 +109,7 @@ FAMILIES = (
         "trivial, spinor",
         "2T:spinor",
     ),
-    Family(
+    GroupFamily(
         "2O",
         "2O",
         binary_octahedral,
@@ -115,7 +117,7 @@ FAMILIES = (
         "trivial, spinor",
         "2O:spinor",
     ),
-    Family(
+    GroupFamily(
         "2I",
         "2I",
         binary_icosahedral,
@@ -128,7 +130,7 @@ FAMILIES = (
 
 def named_group(name: str) -> FiniteGroup | None:
     """Return the group of this name (``Z3``, ``S4``, ``A5``, ``D4``, ``Q8``, ``2T``), or None."""
-    for family in FAMILIES:
+    for family in NAMED_GROUPS:
         match = re.fullmatch(family.pattern, name)
         if match:
             return family.build(*map(int, match.groups()))
@@ -136,8 +138,10 @@ def named_group(name: str) -> FiniteGroup | None:
 
 
 def parse_group(text: str) -> FiniteGroup:
-    """Return the group that a name stands for: C4v, one of `FAMILIES`, a product such as ``Z2xS3``,
-    or ``package.module:attribute``, a group or a representation.
+    """Return the group that a name stands for.
+
+    C4v, one of `NAMED_GROUPS`, a product such as ``Z2xS3``, or ``package.module:attribute``, which
+    is a group or a representation.
 
     Raises
     ------
@@ -163,8 +167,8 @@ def parse_group(text: str) -> FiniteGroup:
 
 
 _KNOWN = (
-    f"use {', '.join(family.name for family in FAMILIES)} or a product such as Z2xS3, or declare "
-    "your own in Python and give it as package.module:attribute (see mlrg groups)"
+    f"use {', '.join(family.name for family in NAMED_GROUPS)} or a product such as Z2xS3, or "
+    "declare your own in Python and give it as package.module:attribute (see mlrg groups)"
 )
 
 

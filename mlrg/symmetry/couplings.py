@@ -19,6 +19,7 @@ import sympy
 
 from mlrg.errors import CouplingError, UnknownNameError
 from mlrg.symmetry import typeset
+from mlrg.symmetry.arguments import finite_numbers
 from mlrg.symmetry.invariants import InvariantBasis, invariant_forms
 from mlrg.symmetry.permutations import closure, compose
 from mlrg.symmetry.point_group import C4v, PointRepresentation
@@ -77,7 +78,7 @@ class _Coordinates:
         CouplingError
             If it has another shape, or entries that are not finite real numbers.
         """
-        given = self._checked(matrix)
+        given = finite_numbers(matrix, self._shape, "entries of a matrix")
         couplings = self._averaged(given)
         return Projection(couplings, given - self._assembled(couplings))
 
@@ -96,32 +97,15 @@ class _Coordinates:
         CouplingError
             If the symmetry does not allow the matrix.
         """
-        couplings, rest = self.project(matrix)
-        largest = np.abs(rest).max(initial=0.0)
-        if largest > tolerance * np.abs(self._checked(matrix)).max(initial=0.0):
+        given = finite_numbers(matrix, self._shape, "entries of a matrix")
+        couplings, rest = self.project(given)
+        if np.abs(rest).max(initial=0.0) > tolerance * np.abs(given).max(initial=0.0):
             place = tuple(int(k) for k in np.unravel_index(np.abs(rest).argmax(), rest.shape))
             raise CouplingError(
                 f"the symmetry does not allow this matrix: entry {place} differs by "
                 f"{rest[place]:.3g} from the nearest that it allows (see project)"
             )
         return couplings
-
-    def _checked(self, matrix) -> np.ndarray:
-        shape = self._shape
-        try:
-            given = np.array(
-                sympy.Matrix(matrix).tolist() if isinstance(matrix, sympy.MatrixBase) else matrix,
-                dtype=float,
-            )
-        except (TypeError, ValueError) as error:
-            raise CouplingError(
-                f"a matrix of real numbers of shape {shape} was expected: {error}"
-            ) from error
-        if given.shape != shape or not np.isfinite(given).all():
-            raise CouplingError(
-                f"a matrix of shape {given.shape} was given: {shape} finite numbers are needed"
-            )
-        return given
 
 
 class CouplingSpace(_Coordinates):

@@ -19,13 +19,19 @@ import numpy as np
 import sympy
 
 from mlrg.errors import NoAnswerError
-from mlrg.symmetry.characters import Irrep
 from mlrg.symmetry.exact_matrices import ExactMatrix
 from mlrg.symmetry.exact_numbers import common_field, field_of, number
+from mlrg.symmetry.irrep_characters import Irrep
 from mlrg.symmetry.linear_characters import linear_characters
 from mlrg.symmetry.number_fields import NumberField
 from mlrg.symmetry.permutation_groups import PermutationGroup
-from mlrg.symmetry.reductions import modular, reductions, residues, splitting_primes
+from mlrg.symmetry.reductions import (
+    WORD_PRIMES,
+    modular,
+    reductions,
+    residues,
+    splitting_primes,
+)
 
 # So many elements are tried that normalise a cyclic subgroup, then so many subgroups of 2, 3, …
 # random ones; and the largest subgroup that is used.
@@ -33,9 +39,6 @@ _NORMALISING, _TRIES, _GENERATORS, _LARGEST = 8, 500, 5, 20_000
 # So many subgroups, of so many elements, are asked for an orthogonal basis among so many elements
 # of the group.
 _FRAMES, _FRAME_SUBGROUP, _FRAME_ELEMENTS = 12, 24, 150
-
-# Residues below this have products that fit into 64 bits.
-_PRIME_BELOW = 2**31
 
 
 class _Holder(NamedTuple):
@@ -94,25 +97,10 @@ def _cyclic_holders(group: PermutationGroup, irrep: Irrep) -> Iterator[_Holder]:
             # The field grows by the values of λ, whose order is that of k.
             size = exponent // np.gcd(k, exponent) if k else 1
             if m == 1 and order > 1 and (size <= 2 or not real):
-                found.append((_degree(size), size, order, number_of_class, k))
+                found.append((int(sympy.totient(size)), size, order, number_of_class, k))
     for _, _, order, number_of_class, k in sorted(found):
-        yield _cyclic(group, number_of_class, order, k, exponent)
-
-
-def _degree(size: int) -> int:
-    return int(sympy.totient(size))
-
-
-def _cyclic(
-    group: PermutationGroup, number_of_class: int, order: int, k: int, exponent: int
-) -> _Holder:
-    generator = group.classes[number_of_class][0]
-    members, turns, current = [], [], 0
-    for power in range(order):
-        members.append(int(current))
-        turns.append(power * k % exponent)
-        current = group.array.products(np.array(current), generator)
-    return _Holder(np.array(members), np.array(turns))
+        members = group.array.powers(group.classes[number_of_class][0], order)
+        yield _Holder(members, np.arange(order) * k % exponent)
 
 
 def _larger_holder(group: PermutationGroup, irrep: Irrep) -> _Holder:
@@ -124,7 +112,6 @@ def _larger_holder(group: PermutationGroup, irrep: Irrep) -> _Holder:
     """
     exponent, real = irrep.exponent, irrep.kind == "real"
     roots = np.exp(2j * np.pi * np.arange(exponent) / exponent)
-    values = np.array([sum(m * roots[k] for k, m in terms) for terms in irrep.multiplicities])
     class_of = np.array(group.class_of)
     for generators in _subgroups(group):
         part = group.subgroup([group.elements[k] for k in generators])
@@ -132,7 +119,7 @@ def _larger_holder(group: PermutationGroup, irrep: Irrep) -> _Holder:
             continue
         members = np.array([group.position[element] for element in part.elements])
         steps = linear_characters(part)[:, part.class_of] * (exponent // part.exponent)
-        held = (roots[-steps % exponent] @ values[class_of[members]]).real / part.order
+        held = (roots[-steps % exponent] @ irrep.floats[class_of[members]]).real / part.order
         for turns, count in zip(steps, held, strict=True):
             if round(count) == 1 and (not real or (2 * turns % exponent == 0).all()):
                 return _Holder(members, turns)
@@ -148,10 +135,7 @@ def _subgroups(group: PermutationGroup) -> Iterator[list[int]]:
     array, every = group.array, np.arange(group.order)
     for members in group.classes[1:]:
         generator = members[0]
-        powers, current = [], 0
-        for _ in range(group.element_order(generator)):
-            powers.append(current)
-            current = int(array.products(np.array(current), generator))
+        powers = array.powers(generator, group.element_order(generator))
         conjugates = array.products(array.products(every, generator), array.inverses)
         normal = np.setdiff1d(np.flatnonzero(np.isin(conjugates, powers)), powers).tolist()
         for _ in range(min(_NORMALISING, len(normal))):
@@ -207,7 +191,7 @@ class _Basis:
         """|H| α(g_i⁻¹ g_j) of the first elements of the group, modulo a prime."""
         positions = self._between(list(range(count))).reshape(-1)
         prime = next(
-            p for p in splitting_primes(self.field, _PRIME_BELOW) if self.character.denominator % p
+            p for p in splitting_primes(self.field, WORD_PRIMES) if self.character.denominator % p
         )
         reduction = reductions(self.field, prime)[0]
         character = residues(self.character, reduction, prime).astype(np.int64)[:, 0]

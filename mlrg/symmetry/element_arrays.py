@@ -58,6 +58,14 @@ class ElementArray:
         first, second = np.broadcast_arrays(first, second)
         return self.find(self.images[first[..., None], self.images[second][..., self.base]])
 
+    def powers(self, element: int, order: int) -> np.ndarray:
+        """Return the positions of g⁰, g¹, … of an element of this order, shape ``(order,)``."""
+        points = np.empty((order, len(self.base)), dtype=np.int64)
+        points[0] = self.base
+        for k in range(1, order):
+            points[k] = self.images[element][points[k - 1]]
+        return self.find(points)
+
     @cached_property
     def inverses(self) -> np.ndarray:
         """Position of the inverse of each element, shape ``(element,)``."""

@@ -93,19 +93,17 @@ class LinearSystem(NamedTuple):
 def null_space(system: LinearSystem) -> list[dict[int, Vector]]:
     """Return the reduced echelon basis of the solutions, each {unknown: number of the field}."""
     field = system.field
-    lifting, leading = Lifting(), None
+    lifting = Lifting()
     for prime in splitting_primes(field):
         found = [_modular_forms(system, r, prime) for r in reductions(field, prime)]
-        starts = [tuple(map(min, forms)) for forms in found]
-        if len(set(starts)) > 1 or (leading is not None and len(starts[0]) > len(leading)):
+        starts = {(len(forms), tuple(map(min, forms))) for forms in found}
+        if len(starts) > 1:
             # The rank falls modulo this prime.
             continue
-        if leading != starts[0]:
-            lifting, leading = Lifting(), starts[0]
-        lifting.add(_coefficients(found, field, prime), prime)
-        fractions = lifting.fractions()
+        (shape,) = starts
+        fractions = lifting.add(_coefficients(found, field, prime), prime, shape)
         if fractions is not None:
-            return _gathered(fractions, len(leading), field)
+            return _gathered(fractions, shape[0], field)
     raise AssertionError("primes do not end")
 
 

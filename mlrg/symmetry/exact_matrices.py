@@ -192,10 +192,8 @@ class ExactMatrix:
             If there is none.
         """
         size, _, m = self.numerators.shape
-        if self.field.conjugates is not None:
-            adjoint = self.conjugate.transpose
-            if self @ adjoint == ExactMatrix.identity(size, self.field):
-                return adjoint
+        if self._is_unitary:
+            return self.conjugate.transpose
         # Column j of the inverse solves M x = e_j, whose coefficients stand at places j m.
         units = [int(row == column * m) for row in range(size * m) for column in range(size)]
         whole = self.expanded.solve(flint.fmpq_mat(size * m, size, units))
@@ -210,11 +208,15 @@ class ExactMatrix:
         """Whether the matrix is square and has an inverse."""
         if self.shape[0] != self.shape[1]:
             return False
-        if self.field.conjugates is not None:
-            adjoint = self.conjugate.transpose
-            if self @ adjoint == ExactMatrix.identity(self.shape[0], self.field):
-                return True
-        return self.expanded.det() != 0
+        return self._is_unitary or self.expanded.det() != 0
+
+    @cached_property
+    def _is_unitary(self) -> bool:
+        """Whether a square matrix is seen to be unitary, whose inverse is at hand."""
+        if self.field.conjugates is None:
+            return False
+        one = ExactMatrix.identity(self.shape[0], self.field)
+        return self @ self.conjugate.transpose == one
 
     @cached_property
     def rank(self) -> int:

@@ -16,7 +16,8 @@ from functools import lru_cache
 import numpy as np
 
 from mlrg.errors import BudgetError
-from mlrg.symmetry.characters import RealIrrep, character_table
+from mlrg.symmetry.characters import character_table
+from mlrg.symmetry.irrep_characters import RealIrrep
 from mlrg.symmetry.permutation_groups import PermutationGroup
 from mlrg.symmetry.permutations import compose, inverse
 

@@ -12,6 +12,7 @@ from itertools import groupby
 
 from mlrg.errors import GroupError, InfiniteGroupError, LargeGroupError, SingularMatrixError
 from mlrg.symmetry.arguments import listed, whole_number
+from mlrg.symmetry.cyclic_chain import CyclicChain, chain_of
 from mlrg.symmetry.element_arrays import ElementArray
 from mlrg.symmetry.exact_matrices import exact_matrices, exact_matrix
 from mlrg.symmetry.permutations import (
@@ -21,7 +22,7 @@ from mlrg.symmetry.permutations import (
     permutation_order,
     permutations,
 )
-from mlrg.symmetry.stabilisers import CyclicChain, StabiliserChain, Word, chain_of
+from mlrg.symmetry.stabilisers import StabiliserChain, Word
 from mlrg.symmetry.vector_orbits import OrbitTooLargeError, vector_orbit
 
 # Largest group whose elements are listed.

@@ -20,6 +20,8 @@ from mlrg.symmetry.exact_matrices import ExactMatrix
 from mlrg.symmetry.number_fields import NumberField
 
 _LARGEST_PRIME = 2**62
+# Residues of primes below this have products that fit into 64 bits.
+WORD_PRIMES = 2**31
 # So many primes in a row may be no good.
 _MISSES = 4000
 
@@ -115,28 +117,48 @@ def interpolation(field: NumberField, prime: int) -> np.ndarray:
 
 
 class Lifting:
-    """Residues by place, gathered prime by prime until their fractions no longer change."""
+    """Residues by place, gathered prime by prime until their fractions no longer change.
+
+    The shape of what is found, such as where rows of an echelon form start, is smallest for all but
+    finitely many primes: larger ones are passed over, and a smaller one begins anew.
+    """
 
     def __init__(self):
-        self.modulus = 1
-        self.residues: dict = {}
-        self._before: dict | None = None
+        self._shape = None
 
-    def add(self, found: dict, prime: int) -> None:
-        """Take in residues modulo one more prime; a place that is missing has zero."""
-        inverse = pow(self.modulus, -1, prime)
-        for place in self.residues.keys() | found.keys():
-            old = self.residues.get(place, 0)
+    def add(self, found: dict, prime: int, shape) -> dict | None:
+        """Take in residues modulo one more prime; return the fractions once two primes agree.
+
+        Parameters
+        ----------
+        found : dict
+            {place: residue}; a place that is missing has zero.
+        prime : int
+        shape
+            Anything that compares.
+
+        Returns
+        -------
+        dict or None
+            {place: fraction}, without zeros.
+        """
+        if self._shape is None or shape < self._shape:
+            self._shape, self._modulus, self._residues, self._before = shape, 1, {}, None
+        elif shape > self._shape:
+            return None
+        inverse = pow(self._modulus, -1, prime)
+        for place in self._residues.keys() | found.keys():
+            old = self._residues.get(place, 0)
             step = (found.get(place, 0) - old) * inverse % prime
-            self.residues[place] = old + self.modulus * step
-        self.modulus *= prime
+            self._residues[place] = old + self._modulus * step
+        self._modulus *= prime
+        return self._fractions()
 
-    def fractions(self) -> dict | None:
-        """Return {place: fraction}, without zeros, once two primes in a row agree."""
-        bound = math.isqrt(self.modulus // 2)
+    def _fractions(self) -> dict | None:
+        bound = math.isqrt(self._modulus // 2)
         found = {}
-        for place, residue in self.residues.items():
-            value = _fraction(residue, self.modulus, bound)
+        for place, residue in self._residues.items():
+            value = _fraction(residue, self._modulus, bound)
             if value is None:
                 self._before = None
                 return None

@@ -238,14 +238,9 @@ class Representation:
     def outer(self, other: "Representation") -> "Representation":
         """Return V ⊗ W as a representation of the direct product of both groups."""
         instance(other, Representation, "a representation", RepresentationError)
-        left, right = _joined(self, other)
-        field = (*left, *right)[0].field if left or right else RATIONALS
-        here = ExactMatrix.identity(self.dimension, field)
-        there = ExactMatrix.identity(other.dimension, field)
-        matrices = [a.kronecker(there) for a in left] + [here.kronecker(b) for b in right]
         return Representation._trusted(
             self.group * other.group,
-            matrices,
+            outer_matrices(self, other),
             self.dimension * other.dimension,
             f"{self!r}.outer({other!r})",
         )
@@ -448,6 +443,14 @@ def _joined(
         return list(left.matrices), list(right.matrices)
     both = in_common_field([*left.matrices, *right.matrices])
     return both[: len(left.matrices)], both[len(left.matrices) :]
+
+
+def outer_matrices(left: Representation, right: Representation) -> list[ExactMatrix]:
+    """Return A ⊗ 1 of the generators of the left group, then 1 ⊗ B of those of the right one."""
+    field, first, second = one_field(left, right)
+    here = ExactMatrix.identity(left.dimension, field)
+    there = ExactMatrix.identity(right.dimension, field)
+    return [a.kronecker(there) for a in first] + [here.kronecker(b) for b in second]
 
 
 def one_field(

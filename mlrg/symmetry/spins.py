@@ -29,7 +29,7 @@ from mlrg.symmetry.exact_matrices import (
     in_common_field,
 )
 from mlrg.symmetry.point_group import PointRepresentation
-from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.representations import Representation, outer_matrices
 from mlrg.symmetry.vector_orbits import OrbitTooLargeError, rows_of, vector_keys, vector_orbit
 
 STATE_LIMIT = 1024
@@ -231,20 +231,9 @@ def _in_one_field(
     internal: Representation, point: PointRepresentation, rows: ExactMatrix
 ) -> tuple[list[tuple[str, ExactMatrix]], ExactMatrix]:
     """Return the generators of C4v and G on spin vectors, by name, and vectors in their field."""
-    *matrices, rows = in_common_field([*point.matrices, *internal.matrices, rows])
-    field = rows.field
-    here = ExactMatrix.identity(internal.dimension, field)
-    there = ExactMatrix.identity(point.dimension, field)
-    count = len(point.matrices)
-    named = [
-        (name, matrix.kronecker(here))
-        for name, matrix in zip(point.group.names, matrices[:count], strict=True)
-    ]
-    named += [
-        (f"internal {name}", there.kronecker(matrix))
-        for name, matrix in zip(internal.group.names, matrices[count:], strict=True)
-    ]
-    return named, rows
+    *matrices, rows = in_common_field([*outer_matrices(point, internal), rows])
+    names = [*point.group.names, *(f"internal {name}" for name in internal.group.names)]
+    return list(zip(names, matrices, strict=True)), rows
 
 
 def default_count(internal: Representation, point: PointRepresentation) -> int:

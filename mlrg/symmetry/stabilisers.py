@@ -15,13 +15,13 @@ multiplication by the generators, so that the pairs (g, M(g)) are as many as the
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from math import lcm, prod
+from math import prod
 from typing import TypeVar
 
 from sympy.combinatorics import Permutation as SympyPermutation
 from sympy.combinatorics import PermutationGroup
 
-from mlrg.symmetry.permutations import Permutation, compose, inverse, permutation_order
+from mlrg.symmetry.permutations import Permutation, compose, inverse
 
 Image = TypeVar("Image")
 # Generators of the group by place, −1 − place for the inverse, multiplied from left to right.
@@ -156,7 +156,7 @@ class StabiliserChain:
         declared, times, invert, one
             As for `images`; images are compared by ``==``.
         """
-        broken = _equal_generators(self, declared, one)
+        broken = equal_generators(self, declared, one)
         if broken is not None:
             return broken
         strong = self.images(declared, times, invert, one)
@@ -204,107 +204,8 @@ class StabiliserChain:
         return tuple(found)
 
 
-class CyclicChain:
-    """The same for the powers of one permutation, which may be very many.
-
-    Parameters
-    ----------
-    generators : sequence of permutations
-        One, or more that equal it or the identity.
-    degree : int
-    """
-
-    def __init__(self, generators: Sequence[Permutation], degree: int):
-        self.degree = degree
-        self.identity: Permutation = tuple(range(degree))
-        self.generators = tuple(generators)
-        self.place = next(k for k, g in enumerate(self.generators) if g != self.identity)
-        self.generator = self.generators[self.place]
-        self.order = permutation_order(self.generator)
-
-    @cached_property
-    def _cycles(self) -> list[list[int]]:
-        """Cycles of more than one point, none whose length divides those before."""
-        found, seen, together = [], [False] * self.degree, 1
-        for start in range(self.degree):
-            cycle, point = [], start
-            while not seen[point]:
-                seen[point] = True
-                cycle.append(point)
-                point = self.generator[point]
-            if cycle and together % len(cycle):
-                together = lcm(together, len(cycle))
-                found.append(cycle)
-        return found
-
-    @property
-    def base(self) -> list[int]:
-        """Points that only the identity leaves where they are."""
-        return [cycle[0] for cycle in self._cycles]
-
-    def _exponent(self, permutation: Permutation) -> int | None:
-        """Return e of the power gᵉ; None if it is none."""
-        exponent, modulus = 0, 1
-        for cycle in self._cycles:
-            image = permutation[cycle[0]]
-            if image not in cycle:
-                return None
-            step = cycle.index(image)
-            while modulus < self.order and exponent % len(cycle) != step:
-                exponent += modulus
-                if exponent >= lcm(modulus, len(cycle)):
-                    return None
-            modulus = lcm(modulus, len(cycle))
-        return exponent if self._power(exponent) == permutation else None
-
-    def _power(self, exponent: int) -> Permutation:
-        return _power(self.generator, exponent, compose, self.identity)
-
-    def __contains__(self, permutation: Permutation) -> bool:
-        return len(permutation) == self.degree and self._exponent(tuple(permutation)) is not None
-
-    def images(self, declared: Sequence[Image], times: Callable, invert: Callable, one: Image):
-        """Return what a map of the generators makes of the one that moves points."""
-        return [declared[self.place]]
-
-    def image(self, permutation: Permutation, strong: Sequence[Image], times: Callable, one: Image):
-        """Return what a homomorphism makes of an element; as for `StabiliserChain`."""
-        exponent = self._exponent(tuple(permutation))
-        if exponent is None:
-            raise ValueError(f"{permutation} is not an element")
-        return _power(strong[0], exponent, times, one)
-
-    def broken_relation(
-        self, declared: Sequence[Image], times: Callable, invert: Callable, one: Image
-    ) -> tuple[Word, Word] | None:
-        """Return a relation that images break; as for `StabiliserChain`."""
-        broken = _equal_generators(self, declared, one)
-        if broken is None and _power(declared[self.place], self.order, times, one) != one:
-            return (self.place,) * self.order, ()
-        return broken
-
-
-def chain_of(generators: Sequence[Permutation], degree: int) -> StabiliserChain | CyclicChain:
-    """Return the chain that suits the generators."""
-    moving = {generator for generator in generators if generator != tuple(range(degree))}
-    return (CyclicChain if len(moving) == 1 else StabiliserChain)(generators, degree)
-
-
-def _power(base: Image, exponent: int, times: Callable, one: Image) -> Image:
-    result = one
-    while exponent:
-        if exponent & 1:
-            result = times(result, base)
-        exponent >>= 1
-        if exponent:
-            base = times(base, base)
-    return result
-
-
-def _equal_generators(
-    chain: StabiliserChain | CyclicChain, declared: Sequence[Image], one: Image
-) -> tuple[Word, Word] | None:
-    """Return two generators that are one element but not one image, or one that should be 1."""
+def equal_generators(chain, declared: Sequence[Image], one: Image) -> tuple[Word, Word] | None:
+    """Return generators that are one element but not one image; `chain` is either kind of chain."""
     for k, generator in enumerate(chain.generators):
         first = chain.generators.index(generator)
         if generator == chain.identity and declared[k] != one:

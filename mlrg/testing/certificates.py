@@ -5,7 +5,7 @@ import numpy as np
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings
 from mlrg.symmetry.invariants import InvariantBasis
 from mlrg.testing.comparison import Comparison
-from mlrg.testing.moves import as_floats
+from mlrg.testing.moves import as_floats, moved_states
 
 
 def assert_certified(basis, tolerance: float = 1e-9) -> None:
@@ -59,14 +59,8 @@ def _pair_orbits(basis: PairCouplings) -> None:
     images = zip(source.internal.images, target.internal.images, strict=True)
     for place, (left, right) in enumerate(images):
         on_source, on_target = (
-            _moved(spins.values, np.kron(np.eye(spins.point.dimension), as_floats(image)))
+            moved_states(spins.values, np.kron(np.eye(spins.point.dimension), as_floats(image)))
             for spins, image in ((source, left), (target, right))
         )
         same = basis.orbit[np.ix_(on_source, on_target)] == basis.orbit
         assert same.all(), f"generator {place} takes a pair out of its orbit"
-
-
-def _moved(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    distance = np.abs((values @ matrix.T)[:, None, :] - values[None, :, :]).max(axis=2)
-    assert (distance.min(axis=1) < 1e-9).all(), "the spin space is not closed"
-    return distance.argmin(axis=1)

@@ -4,9 +4,9 @@ import itertools
 
 import numpy as np
 
-from mlrg.errors import CouplingError
 from mlrg.geometry import CORNERS, CROSS, SQUARE
 from mlrg.model import SpinModel
+from mlrg.symmetry.arguments import finite_numbers
 from mlrg.testing.comparison import Comparison, Report
 from mlrg.testing.moves import (
     CORNER_SITES,
@@ -55,7 +55,7 @@ def assert_equivariant(
     AssertionError
         With the element, the largest and the mean error.
     """
-    values = _checked(model, couplings)
+    values = finite_numbers(couplings, (model.couplings.dimension,), "couplings")
     rng = np.random.default_rng(seed)
     spins = Spins(model)
     features = model.couplings.features
@@ -94,20 +94,6 @@ def assert_equivariant(
     if len(spins.values) <= _MARGINAL_STATES:
         _marginals(compare, table, turns, [*square, *generators], [*cross, *generators])
     return compare.report
-
-
-def _checked(model: SpinModel, couplings) -> np.ndarray:
-    try:
-        values = np.asarray(couplings, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise CouplingError(f"couplings {couplings!r} are not numbers: {error}") from error
-    count = model.couplings.dimension
-    if values.shape != (count,) or not np.isfinite(values).all():
-        raise CouplingError(
-            f"couplings of shape {values.shape} were given: the model needs {count} finite "
-            f"numbers, shape ({count},)"
-        )
-    return values
 
 
 def _bond_terms(bonds, table, turns, sources, targets) -> np.ndarray:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mlrg.errors import CouplingError, RepresentationError
+from mlrg.errors import RepresentationError
 from mlrg.model import SpinModel
+from mlrg.symmetry.arguments import finite_numbers
 from mlrg.symmetry.representations import Representation, require_one_group
 from mlrg.testing.comparison import Comparison, Report
 from mlrg.testing.moves import Spins, as_floats, internal_generators, point_moves, unlike
@@ -93,15 +94,7 @@ def assert_equivariant_table(
     spins = Spins(model)
     if callable(table):
         table = [[table(s, t) for t in spins.values] for s in spins.values]
-    shape = (len(spins.values),) * 2
-    try:
-        energies = np.asarray(table, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise CouplingError(f"the table is not one of numbers: {error}") from error
-    if energies.shape != shape or not np.isfinite(energies).all():
-        raise CouplingError(
-            f"a table of shape {energies.shape} was given: {shape} finite energies are needed"
-        )
+    energies = finite_numbers(table, (len(spins.values),) * 2, "pair energies")
     compare = Comparison(tolerance)
     mirror = [move for move in point_moves(model, spins, False) if move.name == "σ"]
     for move in [*mirror, *internal_generators(model, spins)]:
@@ -132,12 +125,11 @@ def assert_gauge_invariant(
     AssertionError
         With the gauge transformation, the largest and the mean error.
     """
-    rows = np.atleast_2d(np.asarray(couplings, dtype=float))
     count = model.couplings.dimension
-    if rows.ndim != 2 or rows.shape[1] != count or not np.isfinite(rows).all():
-        raise CouplingError(
-            f"couplings of shape {rows.shape} were given: rows of {count} finite numbers are needed"
-        )
+    single = np.ndim(couplings) < 2
+    rows = finite_numbers(
+        [couplings] if single else couplings, (1 if single else len(couplings), count), "couplings"
+    )
     compare = Comparison(tolerance)
     still = np.array([float(function(row)) for row in rows])
     for number, matrix in enumerate(model.gauge.generators):

@@ -26,10 +26,7 @@ class Spins:
 
     def moved(self, point: np.ndarray, internal: np.ndarray) -> np.ndarray:
         """Return the number of the state that each state moves to."""
-        images = self.values @ np.kron(point, internal).T
-        distance = np.abs(images[:, None, :] - self.values[None, :, :]).max(axis=2)
-        assert (distance.min(axis=1) < 1e-9).all(), "the spin space is not closed"
-        return distance.argmin(axis=1)
+        return moved_states(self.values, np.kron(point, internal))
 
 
 class Move(NamedTuple):
@@ -49,6 +46,13 @@ class Move(NamedTuple):
             self.on_source[first.on_source],
             self.on_target[first.on_target],
         )
+
+
+def moved_states(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Return the number of the state, a row of `values`, that a matrix moves each state to."""
+    distance = np.abs((values @ matrix.T)[:, None, :] - values[None, :, :]).max(axis=2)
+    assert (distance.min(axis=1) < 1e-9).all(), "the spin space is not closed"
+    return distance.argmin(axis=1)
 
 
 def as_floats(matrix) -> np.ndarray:
