@@ -24,7 +24,9 @@ from mlrg.symmetry import (
     invariant_forms,
     symmetric,
 )
+from mlrg.symmetry.burnside_dixon import irreducible_characters
 from mlrg.symmetry.couplings import bond_mirror
+from mlrg.symmetry.families import _symmetric
 from mlrg.symmetry.invariants import _certified_block, invariant_dimension
 
 ROUNDS = 5
@@ -195,8 +197,8 @@ def character_tables():
     print("\n| group | mlrg: exact table, verified irreps | netket: floats |")
     print("|---|---|---|")
     for n in (5, 6):
-        character_table.cache_clear()
-        symmetric.cache_clear()
+        irreducible_characters.cache_clear()
+        _symmetric.cache_clear()
         begin = time.perf_counter()
         group = symmetric(n)
         character_table(group)

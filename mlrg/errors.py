@@ -42,6 +42,10 @@ class BrokenRelationError(RepresentationError):
     """Matrices that are not a homomorphism: a relation of the group fails."""
 
 
+class ProjectiveRepresentationError(BrokenRelationError):
+    """Matrices that keep the relations of a group up to numbers alone."""
+
+
 class UnknownNameError(InputError):
     """A group, irrep, figure or option name that does not exist."""
 

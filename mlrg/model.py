@@ -114,9 +114,14 @@ class SpinModel:
             except BudgetError:
                 copies = f"more than {ORDER_LIMIT}"
         orbits = states**CORNERS / (POINT_ORDER * self.internal.group.order)
+        lines = [f"internal   {self.internal!r}"]
+        if not self.internal.is_orthogonal:
+            lines.append(
+                "basis      not orthonormal; mlrg.symmetry.orthogonal_form finds one that is"
+            )
         return "\n".join(
             (
-                f"internal   {self.internal!r}",
+                *lines,
                 f"point      {self.point.name}, {self.frame} frame",
                 f"states     {states} a spin, {states**CORNERS} corner configurations "
                 f"(at least {ceil(orbits)} orbits)",

@@ -96,4 +96,6 @@ def couplings(options) -> None:
         print(space.latex)
     else:
         print(f"{space.dimension} couplings, {len(space.source)} spin states, {space.frame} frame")
+        if not space.source.internal.is_orthogonal:
+            print("(in a basis that is not orthonormal; mlrg.symmetry.orthogonal_form finds one)")
         print(space.text)

@@ -14,10 +14,13 @@ from mlrg.symmetry.binary_groups import (
 from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.characters import CharacterTable, character_table
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, coupling_space
+from mlrg.symmetry.extensions import central_extension
 from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
 from mlrg.symmetry.gauge import GaugeGroup
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.invariants import InvariantBasis, invariant_dimension, invariant_forms
+from mlrg.symmetry.isotypic import IsotypicDecomposition
+from mlrg.symmetry.orthogonal_forms import orthogonal_form
 from mlrg.symmetry.point_group import C4v, PointGroup, PointRepresentation
 from mlrg.symmetry.real_forms import real_form
 from mlrg.symmetry.relabellings import relabellings
@@ -32,6 +35,7 @@ __all__ = [
     "FiniteGroup",
     "GaugeGroup",
     "InvariantBasis",
+    "IsotypicDecomposition",
     "PairCouplings",
     "PointGroup",
     "PointRepresentation",
@@ -41,6 +45,7 @@ __all__ = [
     "binary_icosahedral",
     "binary_octahedral",
     "binary_tetrahedral",
+    "central_extension",
     "character_table",
     "coupling_space",
     "cyclic",
@@ -48,6 +53,7 @@ __all__ = [
     "dihedral",
     "invariant_dimension",
     "invariant_forms",
+    "orthogonal_form",
     "permutation_representation",
     "quaternion",
     "real_form",

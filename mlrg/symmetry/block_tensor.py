@@ -18,7 +18,7 @@ import sympy
 
 from mlrg.errors import BudgetError
 from mlrg.geometry import BOND_MIRROR, CORNERS, POINT_ORDER, STILL, TURN
-from mlrg.symmetry.elimination import LinearSystem, is_echelon, null_space
+from mlrg.symmetry.elimination import Factor, FixedVectors, is_echelon, null_space
 from mlrg.symmetry.exact_matrices import ExactMatrix, direct_sum, in_common_field
 from mlrg.symmetry.exact_numbers import expression
 from mlrg.symmetry.number_fields import NumberField, Vector
@@ -26,7 +26,6 @@ from mlrg.symmetry.permutations import Permutation, compose
 from mlrg.symmetry.point_group import C4v
 from mlrg.symmetry.representations import (
     Representation,
-    class_functions_in_one_field,
     outer_matrices,
 )
 
@@ -87,8 +86,9 @@ class BlockTensorSpace:
     def dimension(self) -> int:
         """Number of invariant tensors by the character formula."""
         group = self.internal.group
-        functions = [part.class_traces for term in self.terms for part in term]
-        field, values = class_functions_in_one_field(functions)
+        rows = in_common_field([part.class_traces for term in self.terms for part in term])
+        field = rows[0].field
+        values = [[row.entry(0, k) for k in range(row.shape[1])] for row in rows]
         characters = list(zip(values[::2], values[1::2], strict=True))
         total = field.rational(0)
         for element, corners in enumerate(corner_permutations()):
@@ -178,23 +178,15 @@ class BlockTensorSpace:
         summed = in_common_field([direct_sum(generator) for generator in zip(*parts, strict=True)])
         return list(zip(moves, summed, strict=True))
 
-    def _system(self, size: int) -> LinearSystem:
-        """(action − 1) T = 0 for every generator."""
-        d, actions = self.leg_dimension, []
-        legs = self._leg_matrices()
-        for corners, matrix in legs:
-            i, j = matrix.places
-            values = matrix.numerators[i, j]
-            rows, columns, weights = np.zeros(1, int), np.zeros(1, int), values[:1] * 0
-            weights[0, 0] = 1
-            for leg in STILL:
-                # Leg by leg: entry (i, j) takes digit j of the leg to digit i of its new corner.
-                target, source = d ** (CORNERS - 1 - corners[leg]), d ** (CORNERS - 1 - leg)
-                rows = (rows[:, None] + target * i).reshape(-1)
-                columns = (columns[:, None] + source * j).reshape(-1)
-                weights = matrix.products(weights, values)
-            actions.append((rows, columns, weights, matrix.denominator**CORNERS))
-        return LinearSystem.fixed_by(legs[0][1].field, size, actions)
+    def _system(self, size: int) -> FixedVectors:
+        """Leg by leg: entry (i, j) takes digit j of the leg to digit i of its new corner."""
+        d, legs = self.leg_dimension, self._leg_matrices()
+        strides = [d ** (CORNERS - 1 - leg) for leg in STILL]
+        actions = [
+            tuple(Factor(matrix, strides[corners[leg]], strides[leg]) for leg in STILL)
+            for corners, matrix in legs
+        ]
+        return FixedVectors(legs[0][1].field, size, tuple(actions))
 
 
 def _columns(matrix: ExactMatrix) -> list[list[tuple]]:

@@ -128,6 +128,24 @@ NAMED_GROUPS = (
 )
 
 
+# Continuous groups, and finite subgroups with the same irreps to a given charge or spin.
+_CONTINUOUS = {
+    r"U\(?1\)?|SO\(?2\)?": "Zn with n large, such as Z12:1",
+    r"O\(?2\)?": "Dn with n large, such as D12:E1",
+    r"SO\(?3\)?": "A5:3 (icosahedron) or S4:(2,1,1) (cube)",
+    r"O\(?3\)?": "Z2xA5:1x3 (icosahedron) or Z2xS4:1x(2,1,1) (cube)",
+    r"SU\(?2\)?": "2I:spinor, 2O:spinor or 2T:spinor",
+}
+
+
+def _unknown_group(name: str) -> str:
+    """Return what to say of a group that is not known."""
+    for pattern, subgroups in _CONTINUOUS.items():
+        if re.fullmatch(pattern, name):
+            return f"it is continuous, and groups are finite here: take {subgroups}"
+    return _KNOWN
+
+
 def named_group(name: str) -> FiniteGroup | None:
     """Return the group of this name (``Z3``, ``S4``, ``A5``, ``D4``, ``Q8``, ``2T``), or None."""
     for family in NAMED_GROUPS:
@@ -155,7 +173,7 @@ def parse_group(text: str) -> FiniteGroup:
         return reduce(FiniteGroup.__mul__, factors)
     head, colon, tail = text.partition(":")
     if not colon or not tail:
-        raise UnknownNameError(f"group {text!r} is not known: {_KNOWN}")
+        raise UnknownNameError(f"group {text!r} is not known: {_unknown_group(text.strip())}")
     found = _attribute(text, head, tail)
     group = found.group if isinstance(found, Representation) else found
     if not isinstance(group, FiniteGroup):
@@ -192,8 +210,9 @@ def parse_internal(text: str) -> Representation:
     factors = [named_group(factor) for factor in head.split("x")]
     if None not in factors:
         return _from_irreps(factors, tail)
-    if re.fullmatch(r"[A-Za-z]+\d+", head):
-        raise UnknownNameError(f"group {head!r} in {text!r} is not known: {_KNOWN}")
+    if re.fullmatch(r"[A-Za-z]+\(?\d+\)?", head):
+        advice = _unknown_group(head)
+        raise UnknownNameError(f"group {head!r} in {text!r} is not known: {advice}")
     found = _attribute(text, head, tail)
     if not isinstance(found, Representation):
         raise UnknownNameError(

@@ -67,6 +67,17 @@ class CyclicChain:
     def __contains__(self, permutation: Permutation) -> bool:
         return len(permutation) == self.degree and self._exponent(tuple(permutation)) is not None
 
+    def coset_label(self, permutation: Permutation) -> Permutation:
+        """Return the same element of a coset for each of its elements; as `StabiliserChain`."""
+        exponent, modulus = 0, 1
+        for cycle in self._cycles:
+            together = lcm(modulus, len(cycle))
+            exponent = min(
+                range(exponent, together, modulus), key=lambda e: permutation[cycle[e % len(cycle)]]
+            )
+            modulus = together
+        return compose(permutation, self._power(exponent))
+
     def images(self, declared: Sequence[Image], times: Callable, invert: Callable, one: Image):
         """Return what a map of the generators makes of the one that moves points."""
         return [declared[self.place]]

@@ -82,9 +82,8 @@ def irrep_matrices(group: PermutationGroup, irrep: Irrep) -> list[ExactMatrix]:
 
 
 def _one_dimensional(group: PermutationGroup, irrep: Irrep) -> list[ExactMatrix]:
-    field, values = irrep.field_values
     places = [group.class_of[group.position[g]] for g in group.generators]
-    return [ExactMatrix.from_vectors(field, [[values[k]]]) for k in places]
+    return [irrep.exact_values.columns([k]) for k in places]
 
 
 def _cyclic_holders(group: PermutationGroup, irrep: Irrep) -> Iterator[_Holder]:
@@ -155,10 +154,9 @@ class _Basis:
         angle = 2 * sympy.pi * sympy.I / irrep.exponent
         # λ(h⁻¹) for each value of λ(h).
         roots = [sympy.exp(angle * (-k % irrep.exponent)) for k in self.distinct]
-        field, values = irrep.field_values
-        self.field: NumberField = common_field([field, field_of(set(roots))])
-        rows = [[value] for value in values]
-        self.character = ExactMatrix.from_vectors(field, rows).into(self.field)
+        character = irrep.exact_values.transpose
+        self.field: NumberField = common_field([character.field, field_of(set(roots))])
+        self.character = character.into(self.field)
         self.roots = [number(self.field, root) for root in roots]
 
     def _counts(self, positions: np.ndarray, k: int) -> np.ndarray:

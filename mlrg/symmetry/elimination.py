@@ -7,7 +7,9 @@ nothing. That is no proof: the residual is, which is exact, together with the nu
 modulo a prime is never too small.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import flint
@@ -15,12 +17,14 @@ import numpy as np
 import sympy
 from sympy.polys.matrices import DomainMatrix
 
+from mlrg.symmetry.exact_matrices import ExactMatrix
 from mlrg.symmetry.number_fields import NumberField, Vector
 from mlrg.symmetry.reductions import (
     Lifting,
     Reduction,
     interpolation,
     reductions,
+    residues,
     splitting_primes,
 )
 
@@ -28,73 +32,79 @@ from mlrg.symmetry.reductions import (
 _DENSE_SHARE, _DENSE_SIZE = 0.05, 5000
 
 
-class LinearSystem(NamedTuple):
-    """Homogeneous equations Σ_u c_eu x_u = 0, by their coefficients that are not zero.
+class Factor(NamedTuple):
+    """One factor of a tensor product of matrices, and how its indices count in the product's.
+
+    Attributes
+    ----------
+    matrix : ExactMatrix
+    row_stride, column_stride : int
+        What one step of its row or column is in the row-major places of the whole.
+    """
+
+    matrix: ExactMatrix
+    row_stride: int
+    column_stride: int
+
+
+@dataclass(frozen=True)
+class FixedVectors:
+    """The equations M x = x, for tensor products M of matrices of one number field.
 
     Attributes
     ----------
     field : NumberField
     size : int
         Number of unknowns.
-    equations, unknowns : numpy.ndarray
-        e and u of each coefficient, shape ``(coefficient,)``.
-    values : numpy.ndarray
-        Whole numbers, shape ``(coefficient, basis of the field)``: an equation may be scaled.
+    actions : tuple of tuple of Factor
+        The factors of each M.
     """
 
     field: NumberField
     size: int
-    equations: np.ndarray
-    unknowns: np.ndarray
-    values: np.ndarray
+    actions: tuple[tuple[Factor, ...], ...]
 
-    @classmethod
-    def fixed_by(
-        cls,
-        field: NumberField,
-        size: int,
-        actions: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, int]],
-    ) -> "LinearSystem":
-        """Return (M − 1) x = 0 for square matrices M.
+    @cached_property
+    def _places(self) -> list[tuple[list[int], list[int]]]:
+        """Rows and columns of the entries of each M that are not zero, the last factor fastest."""
+        found = []
+        for action in self.actions:
+            rows = columns = np.zeros(1, dtype=np.int64)
+            for factor in action:
+                i, j = factor.matrix.places
+                rows = (rows[:, None] + factor.row_stride * i).reshape(-1)
+                columns = (columns[:, None] + factor.column_stride * j).reshape(-1)
+            found.append((rows.tolist(), columns.tolist()))
+        return found
 
-        Parameters
-        ----------
-        field : NumberField
-        size : int
-        actions : sequence of (rows, columns, numerators, denominator)
-            The entries of each matrix, no place twice.
-        """
-        unit = np.zeros((size, field.degree), dtype=object)
-        equations, unknowns, values = [], [], []
-        every = np.arange(size)
-        for number, (rows, columns, numerators, denominator) in enumerate(actions):
-            unit[:, 0] = -denominator
-            # Equal places are added up where residues are gathered.
-            equations += [number * size + rows, number * size + every]
-            unknowns += [columns, every]
-            values += [numerators.astype(object), unit.copy()]
-        if not actions:
-            return cls(field, size, every[:0], every[:0], unit[:0])
-        return cls(field, size, *(np.concatenate(x) for x in (equations, unknowns, values)))
+    def primes(self) -> Iterator[int]:
+        """Yield the primes that split in the field and divide no denominator."""
+        denominators = {f.matrix.denominator for action in self.actions for f in action}
+        for prime in splitting_primes(self.field):
+            if all(denominator % prime for denominator in denominators):
+                yield prime
 
     def modulo(self, reduction: Reduction, prime: int) -> list[dict[int, int]]:
-        """Return the equations modulo a prime, without zeros and empty ones."""
-        weights = np.array(reduction, dtype=object)
-        residues = self.values @ weights % prime
-        found: dict[int, dict[int, int]] = {}
-        places = zip(self.equations.tolist(), self.unknowns.tolist(), residues, strict=True)
-        for equation, unknown, x in places:
-            row = found.setdefault(equation, {})
-            row[unknown] = (row.get(unknown, 0) + int(x)) % prime
-        rows = ({u: x for u, x in row.items() if x} for row in found.values())
-        return [row for row in rows if row]
+        """Return the equations modulo a prime as {unknown: coefficient}, without empty ones."""
+        found = []
+        for action, (rows, columns) in zip(self.actions, self._places, strict=True):
+            values = np.ones(1, dtype=object)
+            for factor in action:
+                entries = residues(factor.matrix, reduction, prime)[factor.matrix.places]
+                values = (values[:, None] * entries % prime).reshape(-1)
+            equations = [{row: prime - 1} for row in range(self.size)]
+            for row, column, x in zip(rows, columns, values.tolist(), strict=True):
+                equation = equations[row]
+                equation[column] = (equation.get(column, 0) + x) % prime
+            found += [{u: x for u, x in row.items() if x} for row in equations]
+        return [row for row in found if row]
 
 
-def null_space(system: LinearSystem) -> list[dict[int, Vector]]:
+def null_space(system: FixedVectors) -> list[dict[int, Vector]]:
     """Return the reduced echelon basis of the solutions, each {unknown: number of the field}."""
     field = system.field
     lifting = Lifting()
-    for prime in splitting_primes(field):
+    for prime in system.primes():
         found = [_modular_forms(system, r, prime) for r in reductions(field, prime)]
         starts = {(len(forms), tuple(map(min, forms))) for forms in found}
         if len(starts) > 1:
@@ -107,13 +117,13 @@ def null_space(system: LinearSystem) -> list[dict[int, Vector]]:
     raise AssertionError("primes do not end")
 
 
-def nullity_bound(system: LinearSystem) -> int:
+def nullity_bound(system: FixedVectors) -> int:
     """Return the number of solutions modulo a prime: at least that over the field."""
-    prime = next(splitting_primes(system.field))
+    prime = next(system.primes())
     return len(_modular_forms(system, reductions(system.field, prime)[0], prime))
 
 
-def _modular_forms(system: LinearSystem, reduction: Reduction, prime: int) -> list[dict[int, int]]:
+def _modular_forms(system: FixedVectors, reduction: Reduction, prime: int) -> list[dict[int, int]]:
     rows, size = system.modulo(reduction, prime), system.size
     if size <= _DENSE_SIZE and sum(map(len, rows)) > _DENSE_SHARE * size * len(rows):
         return _dense_forms(rows, size, prime)

@@ -56,6 +56,15 @@ def field_of(entries: Iterable[sympy.Expr]) -> NumberField:
     return cyclotomic_field(math.lcm(order, *map(_conductor, roots)))
 
 
+def is_in_roots(entry: sympy.Expr) -> bool:
+    """Whether an exact number is read as square roots and roots of unity."""
+    try:
+        _needed(entry)
+    except _UnknownError:
+        return False
+    return True
+
+
 def _conductor(d: int) -> int:
     return abs(d) if d % 4 == 1 else 4 * abs(d)
 

@@ -6,6 +6,7 @@ Potts spins have s·t = 1 or −1/(q − 1); rotations are orthogonal matrices.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
 
 import sympy
@@ -171,31 +172,23 @@ def _transpositions(n: int) -> list[tuple[int, ...]]:
     return [(*range(i), i + 1, i, *range(i + 2, n)) for i in range(n - 1)]
 
 
-def _simplex(n: int) -> sympy.Matrix:
-    """Corners of the regular simplex as columns, unit vectors of n − 1 components."""
-    corners = sympy.zeros(n - 1, n)
-    for row in range(n - 1):
-        rest = 1 - sum((corners[k, row] ** 2 for k in range(row)), sympy.Integer(0))
-        corners[row, row] = sympy.sqrt(rest)
-        for column in range(row + 1, n):
-            overlap = sum(
-                (corners[k, row] * corners[k, column] for k in range(row)), sympy.Integer(0)
-            )
-            corners[row, column] = sympy.nsimplify(
-                (sympy.Rational(-1, n - 1) - overlap) / corners[row, row]
-            )
-    return corners
-
-
 def _standard(permutations: Sequence[tuple[int, ...]]) -> list:
-    """Matrices that permute the corners of the simplex."""
+    """Matrices that permute the corners of the regular simplex, unit vectors of n − 1 components.
+
+    Component r of corner k is h_r q_rk: q is zero before corner r, one at it and −1/(n − 1 − r)
+    beyond, and h_r makes the corner a unit vector.
+    """
     n = len(permutations[0])
-    corners = _simplex(n)
-    weight = sympy.Rational(n - 1, n)
-    return [
-        (weight * corners.extract(list(range(n - 1)), list(p)) * corners.T).applyfunc(sympy.expand)
-        for p in permutations
-    ]
+    every = range(n - 1)
+    heights = [sympy.Rational(n * (n - 1 - r), (n - 1) * (n - r)) for r in every]
+    roots = [[sympy.sqrt(one * other) * (n - 1) / n for other in heights] for one in heights]
+    q = [[Fraction(k == r) if k <= r else Fraction(-1, n - 1 - r) for k in range(n)] for r in every]
+
+    def entry(r: int, s: int, images: tuple[int, ...]):
+        total = sum(q[r][image] * x for image, x in zip(images, q[s], strict=True))
+        return sympy.Rational(total.numerator, total.denominator) * roots[r][s]
+
+    return [[[entry(r, s, images) for s in every] for r in every] for images in permutations]
 
 
 def symmetric(n: int) -> SymmetricGroup:
@@ -240,7 +233,7 @@ def _alternating(n: int) -> NamedGroup:
         cycles.append(tuple(cycle))
     # Presentation of A_n by the 3-cycles t_k = (1 2 k): t_k³ = (t_j t_k)² = 1.
     relations: list[Word] = [(k, k, k) for k in range(n - 2)]
-    relations += [(j, k) * 2 for j in range(n - 2) for k in range(n - 2) if j != k]
+    relations += [(j, k) * 2 for j in range(n - 2) for k in range(j + 1, n - 2)]
     irreps = {"trivial": _scalars(*[1] * (n - 2)), "standard": lambda: _standard(cycles)}
     names = [f"t{k + 1}" for k in range(2, n)]
     return NamedGroup(cycles, names, f"A{n}", relations, irreps, f"alternating({n})")

@@ -1,7 +1,9 @@
 """Finite groups with their irreducible representations."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
+from mlrg.symmetry.cosets import coset_action, normal_closure
 from mlrg.symmetry.irreps import IrrepList, real_irrep
 from mlrg.symmetry.permutation_groups import PermutationGroup
 from mlrg.symmetry.representations import Representation
@@ -32,3 +34,24 @@ class FiniteGroup(PermutationGroup):
             If the group has none of that name; the message lists those it has.
         """
         return real_irrep(self, name)
+
+    def quotient(self, elements: Sequence) -> "FiniteGroup":
+        """Return G/N, N the least normal subgroup that holds these elements.
+
+        Its generators are the images of those of this group, in their order and with their names;
+        it permutes the cosets of N. `Representation.inflate` brings its representations back here.
+
+        Raises
+        ------
+        GroupError
+            If one of them is not an element of this group.
+        LargeGroupError
+            If the quotient has more elements than are listed.
+        """
+        normal = normal_closure(self, elements)
+        return FiniteGroup(
+            coset_action(self, normal),
+            self.names,
+            name=f"{self.name}/<{normal.order} elements>",
+            degree=self.order // normal.order,
+        )

@@ -14,13 +14,12 @@ import numpy as np
 import sympy
 
 from mlrg.symmetry.averaging import averaged_forms
-from mlrg.symmetry.elimination import LinearSystem, is_echelon, null_space, nullity_bound
+from mlrg.symmetry.elimination import Factor, FixedVectors, is_echelon, null_space, nullity_bound
 from mlrg.symmetry.exact_matrices import ExactMatrix, in_common_field
 from mlrg.symmetry.exact_numbers import expression
 from mlrg.symmetry.number_fields import RATIONALS, NumberField, Vector
 from mlrg.symmetry.representations import (
     Representation,
-    class_functions_in_one_field,
     one_field,
     require_one_group,
 )
@@ -45,10 +44,9 @@ def invariant_dimension(left: Representation, right: Representation) -> int:
     require_one_group(left, right)
     if left.group.order > _LISTED:
         return sum(_solutions_modulo_a_prime(a, b) for a in left.summands for b in right.summands)
-    field, values = class_functions_in_one_field([left.class_traces, right.class_traces])
-    ours, theirs = (ExactMatrix.from_vectors(field, [row]) for row in values)
+    ours, theirs = in_common_field([left.class_traces, right.class_traces])
     sizes = np.array([len(members) for members in left.group.classes])
-    weighted = ExactMatrix(field, ours.numerators * sizes[None, :, None], ours.denominator)
+    weighted = ExactMatrix(ours.field, ours.numerators * sizes[None, :, None], ours.denominator)
     total = (weighted @ theirs.transpose).entry(0, 0)
     average = total[0] / left.group.order
     if any(total[1:]) or average.denominator != 1:
@@ -217,6 +215,10 @@ def _certified_block(left: Representation, right: Representation) -> InvariantBa
 
 
 def _solve(left: Representation, right: Representation, dimension: int) -> list[Form]:
+    if dimension == 1 and left == right and left.is_orthogonal:
+        # The unit matrix is one, and there is no other.
+        one = RATIONALS.rational(1)
+        return [Form(RATIONALS, {(i, i): one for i in range(left.dimension)})]
     field, ours, theirs = one_field(left, right)
     filled = sum(
         np.count_nonzero(a.numerators) * np.count_nonzero(b.numerators)
@@ -235,14 +237,10 @@ def _solve(left: Representation, right: Representation, dimension: int) -> list[
 
 def _system(
     left: list[ExactMatrix], right: list[ExactMatrix], field: NumberField, size: int
-) -> LinearSystem:
-    """Aᵀ ⊗ Bᵀ − 1 over all generators, on the entries of a form in row-major order."""
+) -> FixedVectors:
+    """Aᵀ ⊗ Bᵀ of all generators, on the entries of a form in row-major order."""
     actions = []
     for a, b in zip(left, right, strict=True):
         columns = b.shape[1]
-        (i, p), (j, q) = a.places, b.places
-        values = a.products(a.numerators[i, p], b.numerators[j, q])
-        rows = (p[:, None] * columns + q).reshape(-1)
-        unknowns = (i[:, None] * columns + j).reshape(-1)
-        actions.append((rows, unknowns, values, a.denominator * b.denominator))
-    return LinearSystem.fixed_by(field, size, actions)
+        actions.append((Factor(a.transpose, columns, columns), Factor(b.transpose, 1, 1)))
+    return FixedVectors(field, size, tuple(actions))

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from math import lcm
 
 import numpy as np
 import sympy
 
-from mlrg.symmetry.exact_matrices import ExactMatrix
-from mlrg.symmetry.exact_numbers import common_field, expression, in_smaller_field
+from mlrg.symmetry.exact_matrices import ExactMatrix, in_common_field
+from mlrg.symmetry.exact_numbers import expression, in_smaller_field
 from mlrg.symmetry.number_fields import NumberField, Vector, cyclotomic_field
 
 # Σ_k m_k ζᵏ as the pairs (k, m_k) with m_k > 0, in order of k; ζ = exp(2πi/e).
@@ -39,12 +39,11 @@ class _Character:
         return np.array([sum(m * roots[k] for k, m in terms) for terms in self.multiplicities])
 
     @cached_property
-    def field_values(self) -> tuple[NumberField, list[Vector]]:
-        """A small field that holds the character, and its values there."""
+    def exact_values(self) -> ExactMatrix:
+        """Character values over a small field that holds them all, shape ``(1, class)``."""
         found = [in_smaller_field(*_value(terms, self.exponent)) for terms in self.multiplicities]
-        common = common_field([field for field, _ in found])
-        values = [ExactMatrix.from_vectors(field, [[x]]).into(common) for field, x in found]
-        return common, [value.entry(0, 0) for value in values]
+        values = in_common_field([ExactMatrix.from_vectors(field, [[x]]) for field, x in found])
+        return reduce(ExactMatrix.beside, values)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from mlrg.errors import UnknownIrrepError
 from mlrg.symmetry.characters import CharacterTable, character_table
 from mlrg.symmetry.dixon import irrep_matrices
+from mlrg.symmetry.exact_matrices import in_common_field
 from mlrg.symmetry.permutation_groups import PermutationGroup
 from mlrg.symmetry.realification import realified_matrices
-from mlrg.symmetry.representations import Representation, class_functions_in_one_field
+from mlrg.symmetry.representations import Representation
 
 # So many names are listed where one is not known.
 _SHOWN = 24
@@ -51,6 +52,12 @@ class IrrepList(Sequence):
             self._found[place] = self._real(place) if self.real else self._complex(place)
         return self._found[place]
 
+    def __repr__(self):
+        every = self.table.real_irreps if self.real else self.table.irreps
+        shown = [str(irrep.dimension) for irrep in every[:_SHOWN]] + ["…"] * (len(self) > _SHOWN)
+        kind = "real" if self.real else "complex"
+        return f"<{kind} irreps of {self.group.name}, dimensions {', '.join(shown)}>"
+
     def _complex(self, place: int) -> Representation:
         irrep = self.table.irreps[place]
         named = self.table.named.get(place)
@@ -64,9 +71,7 @@ class IrrepList(Sequence):
             name=self.table.labels[place],
         )
         found._verify()
-        _, (traces, expected) = class_functions_in_one_field(
-            [found.class_traces, irrep.field_values]
-        )
+        traces, expected = in_common_field([found.class_traces, irrep.exact_values])
         if traces != expected:
             raise ArithmeticError(f"the matrices of {found!r} have another character")
         return found
@@ -104,7 +109,8 @@ def real_irrep(group: PermutationGroup, name) -> Representation:
         shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
         raise UnknownIrrepError(
             f"{group.name} has no irrep called {name!r}: choose one of {shown}, one by its "
-            "dimension such as 2 or 2', or declare a Representation by its matrices"
+            f"dimension such as {table.irreps[-1].dimension}, or declare a Representation by its "
+            "matrices"
         )
     conjugate = table.conjugates[number]
     place = next(

@@ -13,8 +13,9 @@ from itertools import groupby
 from mlrg.errors import GroupError, InfiniteGroupError, LargeGroupError, SingularMatrixError
 from mlrg.symmetry.arguments import listed, whole_number
 from mlrg.symmetry.cyclic_chain import CyclicChain, chain_of
+from mlrg.symmetry.declared_matrices import exact_matrix
 from mlrg.symmetry.element_arrays import ElementArray
-from mlrg.symmetry.exact_matrices import exact_matrices, exact_matrix
+from mlrg.symmetry.exact_matrices import exact_matrices
 from mlrg.symmetry.permutations import (
     Permutation,
     compose,

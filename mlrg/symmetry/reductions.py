@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
+from itertools import count
 
 import flint
 import numpy as np
@@ -38,20 +39,37 @@ def splitting_primes(field: NumberField, below: int = _LARGEST_PRIME) -> Iterato
         If none is found: a field that is not made of roots of unity splits for one prime in as many
         as its Galois group has elements.
     """
+    known, search = _search(field, below)
+    for place in count():
+        if place == len(known):
+            following = next(search, None)
+            if following is None:
+                raise BudgetError(
+                    f"the numbers of the field of {field.basis[1]} are too many kinds of roots to "
+                    "work with: write the matrices in square roots and roots of unity"
+                )
+            known.append(following)
+        yield known[place]
+
+
+@lru_cache(maxsize=256)
+def _search(field: NumberField, below: int) -> tuple[list[int], Iterator[int]]:
+    """Return the primes found so far, to be added to, and where the search goes on."""
+    return [], _found_primes(field, below)
+
+
+def _found_primes(field: NumberField, below: int) -> Iterator[int]:
     step = field.data[0] if field.kind == "cyclotomic" else 1
     candidate = (below // step) * step + 1
     misses = 0
-    while True:
+    while misses <= _MISSES:
         candidate -= step
         if candidate % 2 and sympy.isprime(candidate):
             if _splits(field, candidate):
                 misses = 0
                 yield candidate
-            elif (misses := misses + 1) > _MISSES:
-                raise BudgetError(
-                    f"the numbers of the field of {field.basis[1]} are too many kinds of roots to "
-                    "work with: write the matrices in square roots and roots of unity"
-                )
+            else:
+                misses += 1
 
 
 def _splits(field: NumberField, prime: int) -> bool:

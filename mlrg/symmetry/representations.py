@@ -17,23 +17,18 @@ import sympy
 from mlrg.errors import (
     BrokenRelationError,
     MatrixShapeError,
+    ProjectiveRepresentationError,
     RepresentationError,
     SingularMatrixError,
 )
 from mlrg.symmetry.arguments import instance, listed, whole_number
 from mlrg.symmetry.characters import character_table
-from mlrg.symmetry.exact_matrices import (
-    ExactMatrix,
-    direct_sum,
-    exact_matrices,
-    exact_matrix,
-    exact_text,
-    in_common_field,
-)
-from mlrg.symmetry.exact_numbers import expression
-from mlrg.symmetry.number_fields import RATIONALS, NumberField, Vector
+from mlrg.symmetry.cosets import LeftCosets
+from mlrg.symmetry.declared_matrices import exact_matrix, exact_text
+from mlrg.symmetry.exact_matrices import ExactMatrix, direct_sum, exact_matrices, in_common_field
+from mlrg.symmetry.number_fields import RATIONALS, NumberField
 from mlrg.symmetry.permutation_groups import PermutationGroup, Word
-from mlrg.symmetry.permutations import Permutation, compose, inverse
+from mlrg.symmetry.permutations import Permutation, compose
 
 
 class Representation:
@@ -127,12 +122,20 @@ class Representation:
         """Whether every matrix is real."""
         return all(matrix.is_real for matrix in self.matrices)
 
+    @cached_property
+    def is_orthogonal(self) -> bool:
+        """Whether every matrix is real and orthogonal."""
+        return self.is_real and all(matrix.is_unitary for matrix in self.matrices)
+
     def _identity(self) -> ExactMatrix:
         return ExactMatrix.identity(self.dimension, self.field)
 
     def product(self, word: Word) -> ExactMatrix:
-        """Return the matrix of a word of generator positions."""
-        return reduce(ExactMatrix.__matmul__, (self.matrices[k] for k in word), self._identity())
+        """Return the matrix of a word of generator positions, −1 − k for the inverse of k."""
+        if not word:
+            return self._identity()
+        letters = (self.matrices[k] if k >= 0 else self.matrices[-1 - k].inverse for k in word)
+        return reduce(ExactMatrix.__matmul__, letters)
 
     def matrix(self, element: int) -> sympy.ImmutableMatrix:
         """Return the matrix of the element at this position of ``group.elements``."""
@@ -170,16 +173,29 @@ class Representation:
 
     def _refuse(self, left: Word, right: Word) -> None:
         group = self.group
-        raise BrokenRelationError(
-            f"the matrices break the relation {group.spell(left)} = {group.spell(right)} "
-            f"of {group.name}: correct the matrices or the group"
-        )
+        broken = f"the matrices break the relation {group.spell(left)} = {group.spell(right)}"
+        if self._is_projective:
+            raise ProjectiveRepresentationError(
+                f"{broken} of {group.name}, but by a number: they are a projective representation; "
+                "mlrg.symmetry.central_extension(group, matrices) finds the larger group that they "
+                "represent"
+            )
+        raise BrokenRelationError(f"{broken} of {group.name}: correct the matrices or the group")
+
+    @property
+    def _is_projective(self) -> bool:
+        """Whether the matrices keep every relation of the group up to a number."""
+        images = [_UpToNumbers(matrix) for matrix in self.matrices]
+        one = _UpToNumbers(self._identity())
+        operations = _UpToNumbers.__matmul__, _UpToNumbers.inverse
+        return self.group.chain.broken_relation(images, *operations, one) is None
 
     @cached_property
-    def class_traces(self) -> tuple[NumberField, list[Vector]]:
-        """The field and the trace of each conjugacy class in it."""
+    def class_traces(self) -> ExactMatrix:
+        """The trace of each conjugacy class, shape ``(1, class)``."""
         if len(self.summands) > 1:
-            return added_class_functions([part.class_traces for part in self.summands])
+            rows = in_common_field([part.class_traces for part in self.summands])
+            return reduce(ExactMatrix.__add__, rows)
         # Words of one tree share their beginnings.
         found = {0: self._identity()}
         parents = self.group.parents
@@ -191,13 +207,13 @@ class Representation:
             for place in reversed(missing):
                 parent, generator = parents[place]
                 found[place] = found[parent] @ self.matrices[generator]
-        return self.field, [found[members[0]].trace for members in self.group.classes]
+        traces = [found[members[0]].trace for members in self.group.classes]
+        return ExactMatrix.from_vectors(self.field, [traces])
 
     @cached_property
     def character(self) -> tuple[sympy.Expr, ...]:
         """Trace of each conjugacy class, exact, in the order of ``group.classes``."""
-        field, traces = self.class_traces
-        return tuple(expression(field, trace) for trace in traces)
+        return tuple(self.class_traces.expressions)
 
     @cached_property
     def decomposition(self) -> dict[int, int]:
@@ -207,9 +223,8 @@ class Representation:
         dimension.
         """
         table = character_table(self.group)
-        field, traces = self.class_traces
-        own = np.array(traces, dtype=float) @ field.embedding
-        products = table.floats.conj() @ (np.array(table.class_sizes) * own) / self.group.order
+        weighted = np.array(table.class_sizes) * self.class_traces.floats[0]
+        products = table.floats.conj() @ weighted / self.group.order
         counts = np.rint(products.real).astype(int)
         found = {number: int(count) for number, count in enumerate(counts) if count}
         degrees = sum(table.irreps[k].dimension * m for k, m in found.items())
@@ -332,20 +347,13 @@ class Representation:
             If this representation's group is not a subgroup of `group`.
         """
         _require_subgroup(self.group, group)
-        cosets = left_cosets(group, self.group)
+        cosets = LeftCosets(group, self.group)
         size, d = len(cosets), self.dimension
         matrices = []
         for generator in group.generators:
-            blocks, places = [], []
-            for coset in cosets:
-                moved = compose(generator, coset)
-                row, rest = next(
-                    (row, rest)
-                    for row, other in enumerate(cosets)
-                    if (rest := compose(inverse(other), moved)) in self.group
-                )
-                places.append(row)
-                blocks.append(self.exact_matrix_of(rest))
+            moves = [cosets.split(compose(generator, coset)) for coset in cosets.elements]
+            places = [place for place, _ in moves]
+            blocks = [self.exact_matrix_of(rest) for _, rest in moves]
             diagonal = direct_sum(blocks)
             # Column blocks move to the rows of their cosets.
             order = np.argsort(places)
@@ -354,6 +362,29 @@ class Representation:
                 ExactMatrix(diagonal.field, diagonal.numerators[rows], diagonal.denominator)
             )
         return Representation._trusted(group, matrices, d * size, f"{self!r}.induce({group!r})")
+
+    def inflate(self, group: PermutationGroup) -> "Representation":
+        """Return the representation of a group by the matrices of this one, which is of a quotient.
+
+        Generators are matched by place, as `FiniteGroup.quotient` makes them.
+
+        Raises
+        ------
+        RepresentationError
+            If the group has another number of generators.
+        BrokenRelationError
+            If the matrices break a relation of the group: this group is no quotient of it.
+        """
+        instance(group, PermutationGroup, "a group", RepresentationError)
+        if len(group.generators) != len(self.matrices):
+            raise RepresentationError(
+                f"{group.name} has {len(group.generators)} generators and {self.group.name} "
+                f"{len(self.matrices)}: a quotient has the images of the generators of its group"
+            )
+        label = f"{self!r}.inflate({group!r})"
+        found = Representation._trusted(group, self.matrices, self.dimension, label)
+        found._verify()
+        return found
 
     def __eq__(self, other):
         return (
@@ -385,6 +416,25 @@ class Representation:
         images = ", ".join(exact_text(image.tolist()) for image in self.images)
         size = "" if self.images else f", dimension={self.dimension}"
         return f"Representation({self.group!r}, [{images}]{size})"
+
+
+class _UpToNumbers:
+    """An invertible matrix, equal to its multiples."""
+
+    def __init__(self, matrix: ExactMatrix):
+        self.matrix = matrix
+
+    def __matmul__(self, other: "_UpToNumbers") -> "_UpToNumbers":
+        return _UpToNumbers(self.matrix @ other.matrix)
+
+    def inverse(self) -> "_UpToNumbers":
+        """Return the inverse."""
+        return _UpToNumbers(self.matrix.inverse)
+
+    def __eq__(self, other):
+        return isinstance(other, _UpToNumbers) and (self.matrix @ other.matrix.inverse).is_scalar
+
+    __hash__ = None
 
 
 # What a chain of stabilisers multiplies.
@@ -424,17 +474,6 @@ def _require_subgroup(subgroup: PermutationGroup, group: PermutationGroup) -> No
             )
 
 
-def left_cosets(group: PermutationGroup, subgroup: PermutationGroup) -> list[Permutation]:
-    """Return one element of each left coset of a subgroup, the identity first."""
-    found = [tuple(range(group.degree))]
-    for coset in found:
-        for generator in group.generators:
-            moved = compose(generator, coset)
-            if not any(compose(inverse(other), moved) in subgroup for other in found):
-                found.append(moved)
-    return found
-
-
 def _joined(
     left: Representation, right: Representation
 ) -> tuple[list[ExactMatrix], list[ExactMatrix]]:
@@ -459,22 +498,3 @@ def one_field(
     """Return a field that holds both representations, and their matrices in it."""
     first, second = _joined(left, right)
     return (*first, *second)[0].field if first or second else RATIONALS, first, second
-
-
-ClassFunction = tuple[NumberField, list[Vector]]
-
-
-def class_functions_in_one_field(
-    functions: Sequence[ClassFunction],
-) -> tuple[NumberField, list[list[Vector]]]:
-    """Bring class functions, each (field, values), into one field."""
-    rows = in_common_field(
-        [ExactMatrix.from_vectors(field, [values]) for field, values in functions]
-    )
-    return rows[0].field, [[row.entry(0, k) for k in range(row.shape[1])] for row in rows]
-
-
-def added_class_functions(functions: Sequence[ClassFunction]) -> ClassFunction:
-    """Return the sum of class functions."""
-    field, rows = class_functions_in_one_field(functions)
-    return field, [tuple(map(sum, zip(*values, strict=True))) for values in zip(*rows, strict=True)]

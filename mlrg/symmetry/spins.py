@@ -21,13 +21,8 @@ from mlrg.errors import (
     ZeroSeedError,
 )
 from mlrg.symmetry.arguments import instance
-from mlrg.symmetry.exact_matrices import (
-    ExactMatrix,
-    exact_matrices,
-    exact_matrix,
-    exact_text,
-    in_common_field,
-)
+from mlrg.symmetry.declared_matrices import exact_matrix, exact_text
+from mlrg.symmetry.exact_matrices import ExactMatrix, exact_matrices, in_common_field
 from mlrg.symmetry.point_group import PointRepresentation
 from mlrg.symmetry.representations import Representation, outer_matrices
 from mlrg.symmetry.vector_orbits import OrbitTooLargeError, rows_of, vector_keys, vector_orbit

@@ -93,6 +93,16 @@ class StabiliserChain:
     def __contains__(self, permutation: Permutation) -> bool:
         return len(permutation) == self.degree and self.points(tuple(permutation)) is not None
 
+    def coset_label(self, permutation: Permutation) -> Permutation:
+        """Return the same element of the left coset g·H for each of its elements.
+
+        That is the one that takes the base points, one after the other, to the least points.
+        """
+        for level in self.levels:
+            least = min(level.steps, key=permutation.__getitem__)
+            permutation = compose(permutation, level.element(least))
+        return permutation
+
     def image(self, permutation: Permutation, strong: Sequence[Image], times: Callable, one: Image):
         """Return what a homomorphism makes of an element.
 

@@ -12,14 +12,17 @@ from mlrg.errors import InputError
 from mlrg.symmetry import (
     C4v,
     FiniteGroup,
+    IsotypicDecomposition,
     Representation,
     SpinSpace,
     alternating,
+    central_extension,
     cyclic,
     dicyclic,
     dihedral,
     invariant_dimension,
     invariant_forms,
+    orthogonal_form,
     permutation_representation,
     quaternion,
     symmetric,
@@ -240,6 +243,29 @@ def _refuse():
     return alternating(4).irrep("standard").induce(cyclic(4))
 
 
+def construction_cases():
+    pair = cyclic(2) * cyclic(2)
+    flip, sign = [[0, 1], [1, 0]], [[1, 0], [0, -1]]
+    for bad in PERMUTATIONS:
+        yield lambda bad=bad: cyclic(3).quotient([bad])
+    for bad in (None, 3, "ab", "(0 1)", 1.5, [(1, 0, 2)], [(1, 0)]):
+        yield lambda bad=bad: cyclic(3).quotient(bad)
+    for bad in (None, 3, "Z2", cyclic(3), symmetric(4), cyclic(4), [(1, 0)]):
+        yield lambda bad=bad: symmetric(3).irrep("standard").inflate(bad)
+        yield lambda bad=bad: cyclic(5).irrep(1).inflate(bad)
+    for bad in (None, 3, "v", [[1]], cyclic(2), object):
+        yield lambda bad=bad: IsotypicDecomposition(bad)
+        yield lambda bad=bad: orthogonal_form(bad)
+        yield lambda bad=bad: central_extension(bad, [flip, sign])
+        yield lambda bad=bad: central_extension(pair, bad)
+    for bad in ENTRIES:
+        yield lambda bad=bad: central_extension(pair, [flip, [[1, 0], [0, bad]]])
+    for bad in ([flip], [flip, sign, sign], [flip, [[1]]], [flip, [[1, 0], [0, 0]]], [flip, None]):
+        yield lambda bad=bad: central_extension(pair, bad)
+    for bad in NUMBERS:
+        yield lambda bad=bad: central_extension(pair, [flip, sign], limit=bad)
+
+
 def spin_cases():
     odd, plane = cyclic(2).irrep("odd"), symmetric(3).irrep("standard")
     for bad in ENTRIES:
@@ -330,7 +356,7 @@ CASES = {
     make.__name__.removesuffix("_cases"): make
     for make in (
         *(group_cases, matrix_cases, representation_cases, mixed_cases),
-        *(spin_cases, name_cases, coupling_cases),
+        *(construction_cases, spin_cases, name_cases, coupling_cases),
     )
 }
 

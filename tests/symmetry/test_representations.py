@@ -231,3 +231,14 @@ def test_repr_of_random_representations_evaluates_back(v, construction):
         assert again == one
         assert hash(again) == hash(one)
         assert again.group == one.group
+
+
+def test_a_presentation_may_use_inverses():
+    turn = [[0, -1], [1, -1]]
+    group = FiniteGroup([(1, 2, 0)], relations=[(0, 0, 0), (0, -1)])
+    assert Representation(group, [turn]).dimension == 2
+    # −1 − k is the inverse of k, not a place from the end: both are one element.
+    twice = FiniteGroup([(1, 2, 0), (1, 2, 0)], relations=[(0, 0, 0), (0, -2)])
+    assert Representation(twice, [turn, turn]).dimension == 2
+    with pytest.raises(BrokenRelationError, match="g0·g1⁻¹"):
+        Representation(twice, [turn, [[1, 0], [0, 1]]])
