@@ -119,17 +119,15 @@ class SpinModel:
             lines.append(
                 "basis      not orthonormal; mlrg.symmetry.orthogonal_form finds one that is"
             )
-        return "\n".join(
-            (
-                *lines,
-                f"point      {self.point.name}, {self.frame} frame",
-                f"states     {states} a spin, {states**CORNERS} corner configurations "
-                f"(at least {ceil(orbits)} orbits)",
-                f"couplings  {self.couplings.dimension}, {self.family}",
-                f"gauge      {copies} copies of a generic coupling",
-                self.couplings.text,
-            )
-        )
+        lines += [
+            f"point      {self.point.name}, {self.frame} frame",
+            f"states     {states} a spin, {states**CORNERS} corner configurations "
+            f"(at least {ceil(orbits)} orbits)",
+            f"couplings  {self.couplings.dimension}, {self.family}",
+            f"gauge      {copies} copies of a generic coupling",
+            self.couplings.text,
+        ]
+        return "\n".join(lines)
 
     @property
     def teacher_symmetries(self) -> list[CornerSymmetry]:

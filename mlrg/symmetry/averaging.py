@@ -13,13 +13,11 @@ more prime changes nothing. That is no proof; the certificate of `invariants` is
 import random
 
 import flint
-import sympy
 
 from mlrg.symmetry.exact_matrices import ExactMatrix
+from mlrg.symmetry.number_fields import RATIONALS
 from mlrg.symmetry.permutation_groups import PermutationGroup
-from mlrg.symmetry.reductions import Lifting, modular, residues
-
-_LARGEST_PRIME = 2**62
+from mlrg.symmetry.reductions import Lifting, modular, residues, splitting_primes
 
 Entries = dict[tuple[int, int], tuple]  # {(row, column): entry} of one form
 
@@ -39,12 +37,8 @@ def averaged_forms(
     """
     rng = random.Random(0)
     columns = right[0].shape[0]
-    denominators = [matrix.denominator for matrix in (*left, *right)]
-    prime, lifting = _LARGEST_PRIME, Lifting()
-    while True:
-        prime = sympy.prevprime(prime)
-        if any(denominator % prime == 0 for denominator in denominators):
-            continue
+    lifting = Lifting()
+    for prime in splitting_primes(RATIONALS, (m.denominator for m in (*left, *right))):
         found, leading = _echelon(group, left, right, dimension, prime, rng)
         # Averages that happen to be dependent, or a bad prime, start late.
         fractions = lifting.add(found, prime, leading)
@@ -53,6 +47,7 @@ def averaged_forms(
             for (k, place), value in fractions.items():
                 forms[k][divmod(place, columns)] = (value,)
             return forms
+    raise AssertionError("primes do not end")
 
 
 def _echelon(group, left, right, dimension: int, prime: int, rng: random.Random):

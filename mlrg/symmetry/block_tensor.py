@@ -24,10 +24,7 @@ from mlrg.symmetry.exact_numbers import expression
 from mlrg.symmetry.number_fields import NumberField, Vector
 from mlrg.symmetry.permutations import Permutation, compose
 from mlrg.symmetry.point_group import C4v
-from mlrg.symmetry.representations import (
-    Representation,
-    outer_matrices,
-)
+from mlrg.symmetry.representations import Representation, outer_matrices
 
 ENTRY_LIMIT = 20_000
 

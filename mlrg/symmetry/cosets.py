@@ -22,6 +22,8 @@ class LeftCosets:
     ----------
     elements : list of permutations
         One of each coset.
+    action : list of permutations
+        How each generator of the group permutes the cosets.
 
     Raises
     ------
@@ -39,13 +41,16 @@ class LeftCosets:
         self._chain = subgroup.chain
         self.elements: list[Permutation] = [group.identity]
         self._places = {self._chain.coset_label(group.identity): 0}
+        images: list[list[int]] = [[] for _ in group.generators]
         for element in self.elements:
-            for generator in group.generators:
+            for generator, row in zip(group.generators, images, strict=True):
                 moved = compose(generator, element)
                 label = self._chain.coset_label(moved)
                 if label not in self._places:
                     self._places[label] = len(self.elements)
                     self.elements.append(moved)
+                row.append(self._places[label])
+        self.action: list[Permutation] = [tuple(row) for row in images]
 
     def __len__(self):
         return len(self.elements)
@@ -83,8 +88,4 @@ def normal_closure(group: PermutationGroup, elements: Sequence) -> PermutationGr
 
 def coset_action(group: PermutationGroup, subgroup: PermutationGroup) -> list[Permutation]:
     """Return how each generator of a group permutes the left cosets of a subgroup."""
-    cosets = LeftCosets(group, subgroup)
-    return [
-        tuple(cosets.split(compose(generator, element))[0] for element in cosets.elements)
-        for generator in group.generators
-    ]
+    return LeftCosets(group, subgroup).action

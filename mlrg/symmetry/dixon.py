@@ -188,9 +188,7 @@ class _Basis:
     def _gram(self, count: int) -> tuple[np.ndarray, int]:
         """|H| α(g_i⁻¹ g_j) of the first elements of the group, modulo a prime."""
         positions = self._between(list(range(count))).reshape(-1)
-        prime = next(
-            p for p in splitting_primes(self.field, WORD_PRIMES) if self.character.denominator % p
-        )
+        prime = next(splitting_primes(self.field, [self.character.denominator], WORD_PRIMES))
         reduction = reductions(self.field, prime)[0]
         character = residues(self.character, reduction, prime).astype(np.int64)[:, 0]
         roots = ExactMatrix.from_vectors(self.field, [[root] for root in self.roots])

@@ -78,11 +78,9 @@ class FixedVectors:
         return found
 
     def primes(self) -> Iterator[int]:
-        """Yield the primes that split in the field and divide no denominator."""
-        denominators = {f.matrix.denominator for action in self.actions for f in action}
-        for prime in splitting_primes(self.field):
-            if all(denominator % prime for denominator in denominators):
-                yield prime
+        """Return the primes that split in the field and divide no denominator."""
+        denominators = (f.matrix.denominator for action in self.actions for f in action)
+        return splitting_primes(self.field, denominators)
 
     def modulo(self, reduction: Reduction, prime: int) -> list[dict[int, int]]:
         """Return the equations modulo a prime as {unknown: coefficient}, without empty ones."""

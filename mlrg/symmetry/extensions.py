@@ -7,13 +7,13 @@ quotient; what it has more are numbers, which commute with everything: a central
 
 from collections.abc import Sequence
 
-from mlrg.errors import GroupError, InfiniteGroupError, ProjectiveRepresentationError
+from mlrg.errors import GroupError, ProjectiveRepresentationError
 from mlrg.symmetry.arguments import whole_number
 from mlrg.symmetry.declared_matrices import exact_matrix
 from mlrg.symmetry.exact_matrices import exact_matrices
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.representations import Representation
-from mlrg.symmetry.vector_orbits import OrbitTooLargeError, vector_orbit
+from mlrg.symmetry.vector_orbits import basis_action
 
 
 def central_extension(group: FiniteGroup, matrices: Sequence, limit: int = 2000) -> Representation:
@@ -47,13 +47,11 @@ def central_extension(group: FiniteGroup, matrices: Sequence, limit: int = 2000)
         return Representation(group, matrices)
     except ProjectiveRepresentationError:
         exact = exact_matrices([exact_matrix(matrix) for matrix in matrices])
-    try:
-        _, action = vector_orbit(exact, None, limit)
-    except OrbitTooLargeError as error:
-        raise InfiniteGroupError(
-            f"the matrices move the basis vectors to more than {limit} places: multiply them by "
-            "numbers that make their determinants roots of unity, or raise the limit"
-        ) from error
+    action = basis_action(
+        exact,
+        limit,
+        "multiply them by numbers that make their determinants roots of unity, or raise the limit",
+    )
     points = group.degree
     generators = [
         (*permutation, *(points + image for image in vectors))

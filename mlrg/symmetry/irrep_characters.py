@@ -16,6 +16,7 @@ from mlrg.symmetry.number_fields import NumberField, Vector, cyclotomic_field
 RootSum = tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True)
 class _Character:
     """Values as sums of roots of unity; what complex and real irreps have in common."""
 
@@ -60,8 +61,6 @@ class Irrep(_Character):
         Frobenius–Schur indicator: 1 real, 0 complex, −1 quaternionic.
     """
 
-    multiplicities: tuple[RootSum, ...]
-    exponent: int
     indicator: int
 
     @property
@@ -93,8 +92,6 @@ class RealIrrep(_Character):
         Place of χ in the table.
     """
 
-    multiplicities: tuple[RootSum, ...]
-    exponent: int
     kind: str
     number: int
 

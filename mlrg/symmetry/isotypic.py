@@ -56,6 +56,11 @@ class IsotypicDecomposition:
     representation : Representation
         V, over any field; a real one is taken apart over the real numbers.
 
+    Attributes
+    ----------
+    sum : Representation
+        P⁻¹ V P: the sum of irreps that V is in the new basis.
+
     Raises
     ------
     LargeGroupError
@@ -80,18 +85,13 @@ class IsotypicDecomposition:
         blocks = in_common_field([copy for _, copies in self._copies for copy in copies])
         self._change = reduce(ExactMatrix.beside, blocks)
         irreps = [irrep for irrep, copies in self._copies for _ in copies]
-        self._sum = reduce(Representation.__add__, irreps)
-        _check(representation, self._change, self._sum)
+        self.sum = reduce(Representation.__add__, irreps)
+        _check(representation, self._change, self.sum)
 
     @cached_property
     def basis(self) -> sympy.ImmutableMatrix:
         """P, whose columns are the new basis, exact, shape ``(dim V, dim V)``."""
         return self._change.expressions
-
-    @property
-    def sum(self) -> Representation:
-        """P⁻¹ V P: the sum of irreps that V is in the new basis."""
-        return self._sum
 
     @cached_property
     def components(self) -> tuple[IsotypicComponent, ...]:

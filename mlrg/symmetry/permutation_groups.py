@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import groupby
 
-from mlrg.errors import GroupError, InfiniteGroupError, LargeGroupError, SingularMatrixError
+from mlrg.errors import GroupError, LargeGroupError, SingularMatrixError
 from mlrg.symmetry.arguments import listed, whole_number
 from mlrg.symmetry.cyclic_chain import CyclicChain, chain_of
 from mlrg.symmetry.declared_matrices import exact_matrix
@@ -24,7 +24,7 @@ from mlrg.symmetry.permutations import (
     permutations,
 )
 from mlrg.symmetry.stabilisers import StabiliserChain, Word
-from mlrg.symmetry.vector_orbits import OrbitTooLargeError, vector_orbit
+from mlrg.symmetry.vector_orbits import basis_action
 
 # Largest group whose elements are listed.
 ORDER_LIMIT = 100_000
@@ -172,13 +172,7 @@ class PermutationGroup:
             raise SingularMatrixError(
                 "a generator matrix is singular: a group needs invertible matrices"
             )
-        try:
-            _, action = vector_orbit(exact, None, limit)
-        except OrbitTooLargeError as error:
-            raise InfiniteGroupError(
-                f"the matrices move the basis vectors to more than {limit} places: the group is "
-                "infinite, or raise the limit"
-            ) from error
+        action = basis_action(exact, limit, "the group is infinite, or raise the limit")
         return cls(action, names, name)
 
     def product(self, word: Word) -> Permutation:

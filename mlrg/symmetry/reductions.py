@@ -6,7 +6,7 @@ a number is found again from its m residues, up to p and by Chinese remainders a
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import count
@@ -30,8 +30,17 @@ _MISSES = 4000
 Reduction = tuple[int, ...]
 
 
-def splitting_primes(field: NumberField, below: int = _LARGEST_PRIME) -> Iterator[int]:
+def splitting_primes(
+    field: NumberField, denominators: Iterable[int] = (), below: int = _LARGEST_PRIME
+) -> Iterator[int]:
     """Yield primes that have as many reductions as the field has dimensions, the largest first.
+
+    Parameters
+    ----------
+    field : NumberField
+    denominators : iterable of int
+        Numbers that the primes do not divide.
+    below : int
 
     Raises
     ------
@@ -40,6 +49,7 @@ def splitting_primes(field: NumberField, below: int = _LARGEST_PRIME) -> Iterato
         as its Galois group has elements.
     """
     known, search = _search(field, below)
+    denominators = set(denominators)
     for place in count():
         if place == len(known):
             following = next(search, None)
@@ -49,7 +59,8 @@ def splitting_primes(field: NumberField, below: int = _LARGEST_PRIME) -> Iterato
                     "work with: write the matrices in square roots and roots of unity"
                 )
             known.append(following)
-        yield known[place]
+        if all(denominator % known[place] for denominator in denominators):
+            yield known[place]
 
 
 @lru_cache(maxsize=256)

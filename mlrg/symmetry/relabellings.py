@@ -75,9 +75,7 @@ class _Search:
         self.actions = [spins.rotation, spins.mirror, *spins.internal_actions]
         vectors = spins.vectors
         self.rank = vectors.rank
-        for prime in splitting_primes(vectors.field):
-            if vectors.denominator % prime == 0:
-                continue
+        for prime in splitting_primes(vectors.field, [vectors.denominator]):
             for reduction in reductions(vectors.field, prime):
                 self.prime = prime
                 self.vectors = residues(vectors, reduction, prime).tolist()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mlrg.errors import InfiniteGroupError
 from mlrg.symmetry.exact_matrices import ExactMatrix
 from mlrg.symmetry.number_fields import RATIONALS
 from mlrg.symmetry.permutations import Permutation
@@ -59,6 +60,22 @@ def vector_orbit(
         if place is None:
             return vectors, action
         starts.append(identity.rows([place]))
+
+
+def basis_action(matrices: Sequence[ExactMatrix], limit: int, advice: str) -> list[Permutation]:
+    """Return how matrices permute the vectors of the orbits of basis vectors.
+
+    Raises
+    ------
+    InfiniteGroupError
+        If there are more than `limit`, with what to do.
+    """
+    try:
+        return vector_orbit(matrices, None, limit)[1]
+    except OrbitTooLargeError as error:
+        raise InfiniteGroupError(
+            f"the matrices move the basis vectors to more than {limit} places: {advice}"
+        ) from error
 
 
 def _closed(transposed, starts, limit) -> tuple[ExactMatrix, list[Permutation]]:

@@ -1,4 +1,5 @@
 import random
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from mlrg.symmetry.averaging import averaged_forms
 from mlrg.symmetry.couplings import bond_mirror
 from mlrg.symmetry.elimination import null_space
 from mlrg.symmetry.invariants import _system
+from mlrg.symmetry.reductions import splitting_primes
 from mlrg.testing import assert_certified, groups, representations
 
 
@@ -130,7 +132,7 @@ def test_averaging_equals_elimination(base, size):
 
 
 def test_averaging_passes_over_primes_in_denominators(monkeypatch):
-    monkeypatch.setattr(averaging, "_LARGEST_PRIME", 2**20)
+    monkeypatch.setattr(averaging, "splitting_primes", partial(splitting_primes, below=2**20))
     prime = sympy.prevprime(2**20)
     base = C4v("A1+B1+E")
     shear = sympy.eye(4) + sympy.Rational(1, prime) * sympy.Matrix(
