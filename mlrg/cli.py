@@ -78,6 +78,12 @@ def _declares_map(parser: ArgumentParser) -> None:
         help="k of a tensor student's bond weights; -0.5, of a ring 0",
     )
     parser.add_argument(
+        "--nuclear",
+        type=float,
+        default=None,
+        help="price of a ring's nuclear norm; 0",
+    )
+    parser.add_argument(
         "--optimised", action="store_true", help="old name of --student ring, for one version"
     )
 

@@ -135,6 +135,10 @@ class RGMap(Protocol):
         Newton's method starts.
     small : bool
         Whether matrices are so small that BLAS is better kept on one thread.
+    seeks_near : bool
+        Whether a step from a start depends on the points that it is sought near.
+    coarser : RGMap or None
+        A map of the same model that costs less, whose transition is close to this one's.
     """
 
     model: SpinModel
@@ -147,6 +151,8 @@ class RGMap(Protocol):
     drifts: bool = False
     brackets: tuple[float, ...] = (1e-5, 1e-9)
     small: bool = True
+    seeks_near: bool = False
+    coarser: "RGMap | None" = None
 
     def start(self, couplings) -> Point:
         """Return the point of bare couplings ``(coupling,)``."""
@@ -270,7 +276,7 @@ class Family:
 STUDENTS: dict[str, Family] = {
     "star": Family("mlrg.rbm.star:Star"),
     "tensor": Family("mlrg.tensor.tensor:single", ("states", "power")),
-    "ring": Family("mlrg.tensor.tensor:matched", ("states", "power")),
+    "ring": Family("mlrg.tensor.tensor:matched", ("states", "power", "nuclear")),
 }
 
 

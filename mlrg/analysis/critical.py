@@ -27,6 +27,8 @@ from mlrg.threads import one_blas_thread
 
 # Width of the bracket at which a search stops.
 TOLERANCE = 1e-12
+# Width of the bracket of a map that only shows where to look, and widths about its answer.
+_ROUGH, _ABOUT = 1e-6, (1e-5, 1e-4, 1e-3)
 # Nearer to a whole number than this, the degeneracy says that the flow has entered a phase.
 _IN_PHASE = 1e-2
 # Levels among which the two lowest different Δ are looked for, and what tells them apart.
@@ -213,6 +215,8 @@ def critical(
         return follow_to_phase(rgmap, rgmap.start(ray.at(position)), limit=limit)
 
     def phase_at(position, near):
+        if not rgmap.seeks_near:
+            return alone(position)
         # Of positions close to each other the first students are close, too.
         students = [flow.steps[0].point for flow in near if flow.steps]
         if len(students) < 2:
@@ -225,13 +229,43 @@ def critical(
         except NoAnswerError:
             return None
 
+    @lru_cache(maxsize=4)
+    def signal(flow):
+        return np.array([readings.degeneracy(rgmap, point) for point in flow.points])
+
     with one_blas_thread(rgmap.small):
-        found = bisect_phases(phase_at, low, high, tolerance)
+        if rgmap.coarser is not None:
+            rough = _rough(rgmap.coarser, low, high, ray, limit)
+            low, high = next(_ends_about(rough, low, high, phase_of), (low, high))
+        found = bisect_phases(phase_at, low, high, tolerance, signal)
         # Where several students are all but equal, neighbours may lead to another than a search
         # from nothing would find: then every position is asked by itself.
         if any(phase_of(end) != phase for end, phase in zip(found.ends, found.phases, strict=True)):
-            found = bisect_phases(lambda position, _: alone(position), low, high, tolerance)
+            found = bisect_phases(lambda position, _: alone(position), low, high, tolerance, signal)
     return Transition(rgmap, ray, found.ends, found.phases, found.flow, found.undecided)
+
+
+def _rough(coarser: RGMap, low, high, ray: Ray, limit: int) -> Transition | None:
+    """Return the transition of a map that costs less; None if it has none."""
+    try:
+        return critical(coarser, low, high, ray, _ROUGH, limit)
+    except NoAnswerError:
+        return None
+
+
+def _ends_about(rough: Transition | None, low, high, phase_of):
+    """Yield ranges about a coupling whose ends flow to the same phases there, the narrowest first.
+
+    A range of the caller's is not left.
+    """
+    if rough is None or None in rough.phases:
+        return
+    for width in _ABOUT:
+        ends = rough.coupling - width, rough.coupling + width
+        if ends[0] < (low or 0.0) or (high is not None and ends[1] > high):
+            return
+        if all(phase_of(end) == phase for end, phase in zip(ends, rough.phases, strict=True)):
+            yield ends
 
 
 def ray_of(rgmap: RGMap, along: Ray | Sequence[float] | None) -> Ray:

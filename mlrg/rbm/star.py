@@ -43,6 +43,7 @@ class Star(Trainable):
     name = "star"
     cost_name = "kl_bits"
     settled = 1e-3
+    seeks_near = True
 
     def __getstate__(self):
         # Arrays are cheaper to make anew than to send to another process.

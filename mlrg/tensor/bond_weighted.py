@@ -76,9 +76,15 @@ class BondWeighted:
 
     name = "tensor"
     smallest_ring = 1
+    scout = None
 
     def __post_init__(self):
         require_power(self.power)
+
+    @property
+    def options(self) -> dict[str, float]:
+        """What declares it, JSON-able."""
+        return {"power": self.power}
 
     def brackets(self, states: int) -> tuple[float, ...]:
         """Return the width of the bracket that Newton's method starts from."""

@@ -1,119 +1,247 @@
-"""The fidelity of a ring of eight halves with the ring of four tensors that they replace.
+"""How far a ring of eight halves is from the ring of four tensors that it replaces.
 
 With U_iabj = T_iabj, inner legs i, j on the ring and outer legs a, b,
 
-    U ≈ Σ_z σ_z S^z_ia S^z_jb,     F = ⟨T|S⟩² / (⟨T|T⟩⟨S|S⟩),     ⟨T|S⟩ = Tr X⁴,
+    U ≈ V = Σ_z σ_z S^z_ia S^z_jb,     f = |T − S|² = ⟨T|T⟩ − 2⟨T|S⟩ + ⟨S|S⟩,     ⟨T|S⟩ = Tr X⁴,
 
-X_(ii'),(jj') = E_i E_i' Σ_ab U_iabj U'_i'abj'. F is maximised over S with its exact gradient,
-within the sectors of G; the signature σ stays.
+X_(ii'),(jj') = E_i E_i' Σ_ab U_iabj V_i'abj', and ⟨T|T⟩ = 1. f is lowered over S with its exact
+gradient; the signature σ stays. To f may be added
+
+    ξ Σ_zia (S^z_ia)²,
+
+the nuclear norm Σ_z |λ_z| of Σ_z σ_z S^z S^z where it is least (Homma, Okubo, Kawashima 2024): of
+halves that match about as well it prefers those without loops.
+
+Of one half, all others held, ⟨S|S⟩ is the quadratic form
+
+    Σ_a S^z_ia N_(zi),(z'i') S^z'_i'a,
+
+with N the Gram matrix of what is left of the ring. Halves that the ring hardly sees have small
+eigenvalues there: N⁻¹ is the preconditioner without which a search does not end.
 """
 
+from collections.abc import Callable
+
 import numpy as np
-from scipy.optimize import minimize
 
 from mlrg.geometry import CORNERS
-from mlrg.tensor.pairs import Sector
+from mlrg.tensor.charges import PairBlocks, signs_of
+from mlrg.tensor.descent import descend
+from mlrg.tensor.legs import Leg
 from mlrg.tensor.points import RectangularTensor
-from mlrg.tensor.split import Eigenvector, eigenvectors
 
-# Fall of 1 − F at which a search stops.
-_SEARCH_STOP = 1e-12
-# Eigenvalues of the matched halves below this share of the largest are zero.
-ZERO = 1e-12
+# Largest entry of the gradient at which a search is over.
+_STILL = 1e-13
+# Eigenvalues of N are raised to this share of the largest.
+_RAISED = 1e-9
 
 
-class RingFidelity:
-    """The fidelity of a ring of halves as a function of their components."""
+class RingMatch:
+    """f as a function of the halves of one tensor.
 
-    def __init__(
-        self,
-        tensor: RectangularTensor,
-        sectors: tuple[Sector, ...],
-        found: list[Eigenvector],
-    ):
-        self.tensor = tensor
-        self.groups = []
-        for sector in sectors:
-            mine = [(value, columns) for value, s, columns in found if s is sector]
-            if mine:
-                values = np.array([value for value, _ in mine])
-                columns = np.stack([column for _, column in mine], axis=1)
-                self.groups.append((sector, np.sign(values), columns * np.sqrt(np.abs(values))))
-        n, bond = tensor.leg.dimension, tensor.bond
-        self._ends = np.kron(bond, bond)[:, None]
-        self._signs = tensor.mirrors[:, None] * tensor.mirrors
-        # U as a matrix from inner pairs to outer pairs, (ij), (ab).
-        self._unit = tensor.dense.transpose(0, 3, 1, 2).reshape(n * n, n * n)
-        self._norm = self._trace(self._unit, self._unit)[0]
+    Parameters
+    ----------
+    tensor : RectangularTensor
+    leg : Leg
+        The new leg: irrep and sign σ_z of every state z.
+    nuclear : float
+        ξ, the price of the nuclear norm.
+    """
 
-    def matched(self, steps: int) -> tuple[list[Eigenvector], float]:
-        """Return (λ, sector, columns) of the best halves found, |λ| falling, and 1 − F."""
-        start = np.concatenate([columns.reshape(-1) for _, _, columns in self.groups])
-        options = {
-            "maxiter": steps,
-            "maxfun": 4 * steps,
-            "maxcor": 30,
-            "ftol": _SEARCH_STOP,
-            "gtol": 1e-11,
-        }
-        best = minimize(self._loss, start, jac=True, method="L-BFGS-B", options=options)
-        unit = self._student(best.x)
-        # The length of S drops out of F; the ring's overlap fixes it.
-        ratio = self._trace(self._unit, unit)[0] / self._trace(unit, unit)[0]
-        found, irreps = [], self.tensor.leg.irreps
-        for (sector, signs, _), columns in zip(self.groups, self._unpack(best.x), strict=True):
-            # A commutant larger than the reals: the row space holds every multiplet k times.
-            turned = [overlap @ columns for overlap in sector.overlaps]
-            block = sum((part * signs) @ part.T for part in turned) * ratio ** (1 / CORNERS)
-            values = eigenvectors(sector, block, irreps[sector.irrep].commutant)
-            values.sort(key=lambda entry: -abs(entry[0]))
-            found += [(value, sector, line) for value, line in values[: len(signs)]]
-        found.sort(key=lambda entry: -abs(entry[0]))
-        kept = [entry for entry in found if abs(entry[0]) > ZERO * abs(found[0][0])]
-        return kept, max(0.0, float(best.fun))
+    def __init__(self, tensor: RectangularTensor, leg: Leg, nuclear: float = 0.0):
+        self.leg, self.nuclear = leg, nuclear
+        self.size = n = tensor.leg.dimension
+        self._pairs = PairBlocks(tensor.leg)
+        bond, mirrors = tensor.bond, tensor.mirrors
+        rows, _ = self._pairs.places
+        self._ends = np.kron(bond, bond)[rows]
+        self._mirrors = np.kron(mirrors, mirrors)
+        self._signs = leg.spread(leg.inversions)
+        self._states = self._states_by_block(tensor.leg)
+        # Where the components of every block stand in S ``(z, pair)``.
+        self._places = np.concatenate(
+            [
+                (n * n * states[:, None] + pairs).reshape(-1)
+                for states, pairs in zip(self._states, self._pairs.pairs, strict=True)
+            ]
+        )
+        unit = tensor.dense.transpose(0, 3, 1, 2).reshape(n * n, n * n)
+        flat = self._pairs.flat(unit)
+        ring = self._ring(flat, flat)
+        self.norm = self._closed(ring)
+        self._unit = flat * self.norm ** (-0.5 / CORNERS)
 
-    def _unpack(self, parameters: np.ndarray) -> list[np.ndarray]:
+    def _states_by_block(self, old: Leg) -> list[np.ndarray]:
+        """Return the states z that each block of pairs can belong to."""
+        blocks = self._pairs
+        if blocks.signs is None:
+            return [np.arange(self.leg.dimension)]
+        ours = signs_of(old, self.leg.multiplets)
+        n = self.size
+        found = []
+        for pairs in blocks.pairs:
+            p, q = divmod(pairs[0], n)
+            here = blocks.signs[:, p] * blocks.signs[:, q]
+            found.append(np.flatnonzero((np.abs(ours - here[:, None]) < 0.5).all(axis=0)))
+        return found
+
+    def packed(self, halves: np.ndarray) -> np.ndarray:
+        """Return the components of S ``(z, inner, outer)`` that the symmetry allows."""
+        return halves.reshape(-1)[self._places]
+
+    def unpacked(self, components: np.ndarray) -> np.ndarray:
+        """Return S of its components."""
+        found = np.zeros(self.leg.dimension * self.size**2)
+        found[self._places] = components
+        return found.reshape(-1, self.size, self.size)
+
+    def _blocks(self, components: np.ndarray) -> list[np.ndarray]:
         parts, start = [], 0
-        for _, _, columns in self.groups:
-            stop = start + columns.size
-            parts.append(parameters[start:stop].reshape(columns.shape))
+        for states, pairs in zip(self._states, self._pairs.pairs, strict=True):
+            stop = start + len(states) * len(pairs)
+            parts.append(components[start:stop].reshape(len(states), len(pairs)))
             start = stop
         return parts
 
-    def _student(self, parameters: np.ndarray) -> np.ndarray:
-        """Return Σ σ S S of eight halves as a matrix from inner to outer pairs."""
-        n = self.tensor.leg.dimension
-        matrix = np.zeros((n * n, n * n))
-        for (sector, signs, _), columns in zip(self.groups, self._unpack(parameters), strict=True):
-            for partner in sector.partners:
-                states = partner @ columns
-                matrix += (states * signs) @ states.T
-        whole = matrix.reshape(n, n, n, n) * self._signs
-        # (i a), (j b) → (i j), (a b)
-        return whole.transpose(0, 2, 1, 3).reshape(n * n, n * n)
+    def _joined(self, blocks: list[np.ndarray]) -> np.ndarray:
+        """Return V_(ij),(ab) flat."""
+        whole = [
+            ((block.T * self._signs[states]) @ (block * self._mirrors[pairs])).reshape(-1)
+            for block, states, pairs in zip(blocks, self._states, self._pairs.pairs, strict=True)
+        ]
+        return np.concatenate(whole)[self._pairs.exchange]
 
-    def _trace(self, first: np.ndarray, second: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return Tr X⁴ and the derivative by the second unit, were the first fixed."""
-        n = self.tensor.leg.dimension
-        joined = (first @ second.T).reshape(n, n, n, n).transpose(0, 2, 1, 3)
-        transfer = joined.reshape(n * n, n * n) * self._ends
-        square = transfer @ transfer
-        cube = square @ transfer
-        slope = CORNERS * (cube.T * self._ends).reshape(n, n, n, n).transpose(0, 2, 1, 3)
-        return float(np.sum(square * square.T)), slope.reshape(n * n, n * n).T @ first
+    def _ring(self, first: np.ndarray, second: np.ndarray) -> list[np.ndarray]:
+        """Return the blocks of X."""
+        pairs = self._pairs
+        products = [
+            (a @ b.T).reshape(-1)
+            for a, b in zip(pairs.blocks(first), pairs.blocks(second), strict=True)
+        ]
+        return pairs.blocks(np.concatenate(products)[pairs.exchange] * self._ends)
 
-    def _loss(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        n = self.tensor.leg.dimension
-        unit = self._student(parameters)
-        overlap, pull = self._trace(self._unit, unit)
-        norm, push = self._trace(unit, unit)
-        fidelity = overlap**2 / (self._norm * norm)
-        slope = fidelity * (2 * pull / overlap - 2 * push / norm)
-        whole = slope.reshape(n, n, n, n).transpose(0, 2, 1, 3) * self._signs
-        matrix = whole.reshape(n * n, n * n)
-        matrix = matrix + matrix.T
+    @staticmethod
+    def _closed(ring: list[np.ndarray]) -> float:
+        """Return Tr X⁴."""
+        squares = [block @ block for block in ring]
+        return float(sum(np.sum(square * square.T) for square in squares))
+
+    def _opened(self, ring: list[np.ndarray]) -> tuple[float, np.ndarray]:
+        """Return Tr X⁴, and flat what multiplies one Σ_ab U_iabj V_i'abj' in it."""
+        total, cubes = 0.0, []
+        for block in ring:
+            square = block @ block
+            total += float(np.sum(square * square.T))
+            cubes.append((square @ block).T.reshape(-1))
+        return total, np.concatenate(cubes) * self._ends
+
+    def _slope(self, opened: np.ndarray, first: np.ndarray) -> np.ndarray:
+        """Return the derivative of Tr X⁴ by the second unit, flat."""
+        pairs = self._pairs
+        parts = [
+            (d.T @ a).reshape(-1)
+            for d, a in zip(pairs.blocks(opened[pairs.exchange]), pairs.blocks(first), strict=True)
+        ]
+        return CORNERS * np.concatenate(parts)
+
+    def mismatch(self, components: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return f with the price of the nuclear norm, and its gradient by the components of S."""
+        blocks = self._blocks(components)
+        unit = self._joined(blocks)
+        overlap, pull = self._opened(self._ring(self._unit, unit))
+        norm, push = self._opened(self._ring(unit, unit))
+        slope = 2 * (self._slope(push, unit) - self._slope(pull, self._unit))
         parts = []
-        for (sector, signs, _), columns in zip(self.groups, self._unpack(parameters), strict=True):
-            part = sum(partner.T @ (matrix @ (partner @ columns)) for partner in sector.partners)
-            parts.append((part * signs).reshape(-1))
-        return 1.0 - fidelity, -np.concatenate(parts)
+        for matrix, block, states, pairs in zip(
+            self._pairs.blocks(slope[self._pairs.exchange]),
+            blocks,
+            self._states,
+            self._pairs.pairs,
+            strict=True,
+        ):
+            mirrors = self._mirrors[pairs]
+            part = (block * mirrors) @ matrix.T + (block @ matrix) * mirrors
+            parts.append((part * self._signs[states, None]).reshape(-1))
+        value = 1.0 - 2.0 * overlap + norm + self.nuclear * float(components @ components)
+        return value, np.concatenate(parts) + 2.0 * self.nuclear * components
+
+    def _columns(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the pairs (z, i) and the outer states a that go together in S^z_ia."""
+        old = self._pairs.signs
+        n, count = self.size, self.leg.dimension
+        if old is None:
+            return [(np.arange(count * n), np.arange(n))]
+        ours = signs_of(self.leg, self.leg.multiplets)
+        both = (ours[:, :, None] * old[:, None]).reshape(len(old), -1)
+        found = []
+        for outer in self._pairs.alike(old):
+            alike = np.abs(both - old[:, outer[0], None]) < 0.5
+            found.append((np.flatnonzero(alike.all(axis=0)), outer))
+        return found
+
+    def preconditioner(self, components: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the product with N⁻¹ of every half at once."""
+        n, count = self.size, self.leg.dimension
+        unit = self._joined(self._blocks(components))
+        _, opened = self._opened(self._ring(unit, unit))
+        second = (self.unpacked(components).reshape(count, -1) * self._mirrors).reshape(-1, n)
+        second = second * np.repeat(self._signs, n)[:, None]
+        squared = (second @ second.T).reshape(count, n, count, n).transpose(0, 2, 1, 3)
+        gram = self._pairs.dense(opened) @ squared.reshape(count * count, n * n).T
+        gram = gram.reshape(n, n, count, count).transpose(2, 0, 3, 1)
+        gram = gram.reshape(count * n, count * n)
+        parts = []
+        for rows, outer in self._columns():
+            part = gram[np.ix_(rows, rows)]
+            parts.append((rows, outer, *np.linalg.eigh(0.5 * (part + part.T))))
+        largest = max(values[-1] for _, _, values, _ in parts if len(values))
+        # Eight halves on either side of the form, all moved at once.
+        halves = 4 * CORNERS
+
+        def inverse(vector: np.ndarray) -> np.ndarray:
+            whole = self.unpacked(vector).reshape(count * n, n)
+            found = np.zeros_like(whole)
+            for rows, outer, values, vectors in parts:
+                bends = halves * (np.maximum(values, 0.0) + _RAISED * largest) + 2.0 * self.nuclear
+                part = vectors.T @ whole[np.ix_(rows, outer)]
+                found[np.ix_(rows, outer)] = vectors @ (part / bends[:, None])
+            return self.packed(found)
+
+        return inverse
+
+    def scaled(self, halves: np.ndarray) -> np.ndarray:
+        """Return the components of S ``(z, inner, outer)`` in units in which ⟨T|T⟩ is one."""
+        return self.packed(halves) * self.norm ** (-0.25 / CORNERS)
+
+    def distance(self, halves: np.ndarray) -> float:
+        """Return f of halves of the best length, 1 − F."""
+        unit = self._joined(self._blocks(self.scaled(halves)))
+        overlap = self._closed(self._ring(self._unit, unit))
+        return 1.0 - overlap**2 / self._closed(self._ring(unit, unit))
+
+    def search(self, halves: np.ndarray, steps: int) -> tuple[np.ndarray, float]:
+        """Return the matrix Σ_z σ_z S^z S^z of the best halves found and their infidelity 1 − F.
+
+        Parameters
+        ----------
+        halves : numpy.ndarray
+            S to begin with, shape ``(state, inner, outer)``.
+        steps : int
+            Of the search, at most.
+
+        Returns
+        -------
+        numpy.ndarray
+            Over pairs (inner, outer), shape ``(n², n²)``, of the length that matches the ring.
+        float
+            F = ⟨T|S⟩² / (⟨T|T⟩⟨S|S⟩).
+        """
+        start = self.scaled(halves)
+        found = descend(self.mismatch, self.preconditioner, start, steps, _STILL)
+        unit = self._joined(self._blocks(found))
+        overlap = self._closed(self._ring(self._unit, unit))
+        norm = self._closed(self._ring(unit, unit))
+        states = self.unpacked(found).reshape(self.leg.dimension, -1)
+        length = (overlap / norm) ** (1 / CORNERS) * self.norm ** (0.5 / CORNERS)
+        matrix = length * (states.T * self._signs) @ states
+        return matrix, max(0.0, 1.0 - overlap**2 / norm)

@@ -3,7 +3,7 @@
 Splitting a tensor on its own keeps correlations that live inside one plaquette, which no later step
 removes. Here the halves are chosen so that the ring of eight of them comes closest to the ring of
 four tensors that they replace (Yang, Gu, Wen 2017; `mlrg.tensor.fidelity`), starting from the
-eigenvectors of the split.
+eigenvectors of the split, weighed and filtered by what the ring sees (`mlrg.tensor.filtering`).
 
 Rings sit on every second plaquette of one colour. S therefore tells inner from outer legs, and the
 new tensor, joined around the other colour,
@@ -20,20 +20,32 @@ import numpy as np
 from mlrg.errors import BudgetError, InputError
 from mlrg.geometry import CORNERS
 from mlrg.rgmap import Improvement, Sector
-from mlrg.tensor.fidelity import ZERO, RingFidelity
+from mlrg.tensor.fidelity import RingMatch
+from mlrg.tensor.filtering import filter_of, without_loops
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.pairs import irrep_sectors
 from mlrg.tensor.points import BlockTensor, RectangularTensor, reduced
-from mlrg.tensor.split import Halves, aligned, multiplets, require_power, states_of
+from mlrg.tensor.split import (
+    Eigenvector,
+    Halves,
+    aligned,
+    multiplets,
+    require_power,
+    states_of,
+)
 from mlrg.tensor.tensor_ring import TensorRing, rectangular_ring_of
 
 # Steps of the search for the best halves.
 SEARCH_STEPS = 1000
+# Eigenvalues of the matched halves below this share of the largest are zero.
+_ZERO = 1e-12
 # Largest leg whose rings are matched, and whose n³ equations of a fixed point are solved.
 LEG_LIMIT, NEWTON_LIMIT = 24, 8
 
 
-def matched_halves(tensor: RectangularTensor, states: int, steps: int = SEARCH_STEPS) -> Halves:
+def matched_halves(
+    tensor: RectangularTensor, states: int, steps: int = SEARCH_STEPS, nuclear: float = 0.0
+) -> Halves:
     """Return the halves that match the ring best, as λ and v of the new leg.
 
     Parameters
@@ -42,7 +54,9 @@ def matched_halves(tensor: RectangularTensor, states: int, steps: int = SEARCH_S
     states : int
         Largest dimension of the new leg; multiplets are kept in full.
     steps : int
-        Steps of the search at most; 0 leaves the halves of the split.
+        Steps of the search at most; 0 leaves the halves of the weighed split.
+    nuclear : float
+        ξ, the price of the nuclear norm (`mlrg.tensor.fidelity`).
 
     Raises
     ------
@@ -57,20 +71,45 @@ def matched_halves(tensor: RectangularTensor, states: int, steps: int = SEARCH_S
             f"rings of tensors with legs of {max(n, states)} states are not matched (limit "
             f"{LEG_LIMIT}): keep fewer states"
         )
-    irreps = tensor.leg.irreps
+    weight = filter_of(tensor)
+    tensor = replace(tensor, dense=without_loops(tensor, weight))
+    irreps, sectors = tensor.leg.irreps, irrep_sectors(tensor.leg)
     signs = tensor.mirrors[:, None] * tensor.mirrors
     matrix = (tensor.dense.transpose(0, 1, 3, 2) * signs).reshape(n * n, n * n)
-    sectors = irrep_sectors(tensor.leg)
-    blocks = [reduced(sector, matrix) for sector in sectors]
+    # Weighed by what the ring makes of them, the eigenvectors are close to the best halves.
+    root = np.kron(weight.root, np.eye(n))
+    blocks = [reduced(sector, root @ matrix @ root) for sector in sectors]
     found, count = multiplets(irreps, sectors, blocks, states)
+    leg = _leg(tensor.leg, found[:count])
     infidelity = 0.0
-    if steps and count < len(found) and abs(found[count][0]) > ZERO * abs(found[0][0]):
-        found, infidelity = RingFidelity(tensor, sectors, found[:count]).matched(steps)
-    else:
-        found = found[:count]
-    values = np.array([value for value, _, _ in found])
+    if count < len(found) and abs(found[count][0]) > _ZERO * abs(found[0][0]):
+        sizes = leg.spread([np.sqrt(abs(value)) for value, _, _ in found[:count]])
+        start = weight.inverse @ states_of(found[:count], n) * sizes[:, None, None]
+        match, start = _closest(tensor, leg, start, nuclear)
+        matrix, infidelity = match.search(start, steps)
+    blocks = [reduced(sector, matrix) for sector in sectors]
+    found, _ = multiplets(irreps, sectors, blocks, n * n)
+    kept = [entry for entry in found[:count] if abs(entry[0]) > _ZERO * abs(found[0][0])]
+    values = np.array([value for value, _, _ in kept])
+    return Halves(_leg(tensor.leg, kept), values, states_of(kept, n), infidelity)
+
+
+def _closest(
+    tensor: RectangularTensor, leg: Leg, start: np.ndarray, nuclear: float
+) -> tuple[RingMatch, np.ndarray]:
+    """Return what a search begins with: halves of the split, or those of the step before."""
+    match = RingMatch(tensor, leg, nuclear)
+    if tensor.seed is None or tensor.leg.dimension > leg.dimension:
+        return match, start
+    other = match if tensor.leg == leg else RingMatch(tensor, tensor.leg, nuclear)
+    if other.distance(tensor.seed) < match.distance(start):
+        return other, tensor.seed
+    return match, start
+
+
+def _leg(old: Leg, found: list[Eigenvector]) -> Leg:
     labels = tuple(Multiplet(s.irrep, 1, 1 if value > 0 else -1) for value, s, _ in found)
-    return Halves(Leg(irreps, labels), values, states_of(found, n), infidelity)
+    return Leg(old.irreps, labels)
 
 
 def join_around(tensor: RectangularTensor, halves: Halves, power: float = 0.0) -> RectangularTensor:
@@ -109,23 +148,39 @@ class Ring:
     ----------
     power : float
         k of the bond weights.
+    nuclear : float
+        ξ, the price of the nuclear norm of the halves. From about ten states on it makes them
+        unique, so that a critical flow comes to rest; it moves the critical coupling by about ξ.
     search_steps : int
         Steps of the search for the best halves at most; 0 leaves the halves of the split.
 
     Raises
     ------
     InputError
-        If the power is not finite.
+        If the power is not finite, or ξ is no share from 0 to 1.
     """
 
     power: float = 0.0
+    nuclear: float = 0.0
     search_steps: int = SEARCH_STEPS
 
     name = "ring"
     smallest_ring = 2
+    # States that find the neighbourhood of a transition for more.
+    scout = 8
 
     def __post_init__(self):
         require_power(self.power)
+        if not 0.0 <= self.nuclear < 1.0:
+            raise InputError(
+                f"a nuclear norm of price {self.nuclear:g} does not serve: give 0, or a share such "
+                "as 1e-7"
+            )
+
+    @property
+    def options(self) -> dict[str, float]:
+        """What declares it, JSON-able."""
+        return {"power": self.power, "nuclear": self.nuclear}
 
     def brackets(self, states: int) -> tuple[float, ...]:
         """Return the width of the bracket that Newton's method starts from."""
@@ -133,6 +188,11 @@ class Ring:
             raise InputError(
                 f"power k = {self.power:g}: fixed points of matched rings are those of k = 0; "
                 "leave it out"
+            )
+        if self.nuclear != 0.0:
+            raise InputError(
+                f"nuclear norm of price {self.nuclear:g}: Newton's method solves for halves that "
+                "match best without it; leave it out"
             )
         if states > NEWTON_LIMIT:
             raise BudgetError(
@@ -155,8 +215,12 @@ class Ring:
         if tensor.halves is not None and any(point is tensor for point in near):
             scale, infidelity = _newton().own_step(tensor)
             return replace(tensor, log_scale=scale), infidelity
-        halves = matched_halves(tensor, states, self.search_steps)
-        return join_around(tensor, halves, self.power), halves.infidelity
+        halves = matched_halves(tensor, states, self.search_steps, self.nuclear)
+        if halves.leg.places(tensor.leg) is None:
+            return join_around(tensor, halves, self.power), halves.infidelity
+        halves = aligned(tensor, halves, lambda new: join_around(tensor, new, self.power))
+        found = join_around(tensor, halves, self.power)
+        return replace(found, seed=halves.scaled(0.0)), halves.infidelity
 
     def ring(self, tensor: RectangularTensor, columns: int) -> TensorRing:
         """Return a ring of two columns."""

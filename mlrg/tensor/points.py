@@ -110,6 +110,9 @@ class RectangularTensor:
     halves : numpy.ndarray, optional
         S^z_ia of norm 1 that it was joined from, shape ``(state, inner, outer)``, where its legs
         are those of a fixed point.
+    seed : numpy.ndarray, optional
+        S^z_ia that it was joined from, in its own order and signs, where the tensor before has
+        the same multiplets: close to a fixed point the next halves are close to these.
     """
 
     leg: Leg
@@ -118,6 +121,7 @@ class RectangularTensor:
     mirrors: np.ndarray
     log_scale: float = 0.0
     halves: np.ndarray | None = None
+    seed: np.ndarray | None = None
 
     @cached_property
     def bond(self) -> np.ndarray:

@@ -4,7 +4,7 @@ A point is a block tensor. What a leg carries is chosen by the flow, multiplets 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mlrg.errors import InputError
@@ -59,8 +59,8 @@ class Tensor(RGMap):
 
     @property
     def options(self) -> dict[str, object]:
-        """States and power of the bond weights."""
-        return {"states": self.states, "power": self.split.power}
+        """States, and what declares the split."""
+        return {"states": self.states, **self.split.options}
 
     @property
     def smallest_ring(self) -> int:
@@ -76,6 +76,12 @@ class Tensor(RGMap):
     def small(self) -> bool:
         """Whether BLAS is better kept on one thread."""
         return self.states <= _SMALL
+
+    @property
+    def coarser(self) -> "Tensor | None":
+        """The same map with fewer states, where many cost much more."""
+        few = self.split.scout
+        return None if few is None or self.states <= few else replace(self, states=few)
 
     @cached_property
     def couplings(self):
@@ -147,6 +153,6 @@ def single(model: SpinModel, states: int = 8, power: float = BOND_WEIGHTED) -> T
     return Tensor(model, states, BondWeighted(power))
 
 
-def matched(model: SpinModel, states: int = 4, power: float = 0.0) -> Tensor:
+def matched(model: SpinModel, states: int = 4, power: float = 0.0, nuclear: float = 0.0) -> Tensor:
     """Return tensors matched around rings: the family ``ring``."""
-    return Tensor(model, states, Ring(power))
+    return Tensor(model, states, Ring(power, nuclear))
