@@ -33,18 +33,18 @@ FIELDS = (
     "seconds",
 )
 SINGLE, MATCHED = "tensor", "ring"
+# Rows of the rings of version 0.1, which stand in the file as they were computed.
+NOT_FILTERED = "ring not filtered"
 SPLITS = {SINGLE: mlrg.BondWeighted, MATCHED: mlrg.Ring}
 SIZES = (2, 3, 4, 6, 8, 12, 16, 24, 32)
 # (internal, method, k, sizes), quick ones first.
 RUNS = (
     ("Z2:odd", SINGLE, -0.5, SIZES[:7]),
     ("Z2:odd", SINGLE, 0.0, (2, 4, 8, 16)),
-    ("Z2:odd", MATCHED, 0.0, (2, 3, 4)),
-    ("Z2:odd", MATCHED, -0.125, (2, 3, 4)),
-    ("Z2:odd", MATCHED, -0.25, (2, 3, 4)),
-    ("Z2:odd", MATCHED, -0.5, (2, 3, 4)),
+    ("Z2:odd", MATCHED, 0.0, (2, 3, 4, 6, 8)),
+    ("Z2:odd", MATCHED, -0.5, (2, 4, 8)),
     ("S3:standard", SINGLE, -0.5, (3, 4, 6, 8, 11, 16)),
-    ("S3:standard", MATCHED, 0.0, (3,)),
+    ("S3:standard", MATCHED, 0.0, (3, 6)),
     ("Z3:1", SINGLE, -0.5, (8,)),
     ("S4:standard", SINGLE, -0.5, (4, 9, 16)),
     ("Z4:1", SINGLE, -0.5, (4, 9, 16)),
@@ -52,10 +52,10 @@ RUNS = (
     ("Z5:1", SINGLE, -0.5, (5, 11, 17)),
     ("Z6:1", SINGLE, -0.5, (6, 12, 18)),
     ("Z2:odd", SINGLE, -0.5, SIZES[7:]),
-    ("Z2:odd", MATCHED, 0.0, (6, 8)),
-    ("Z2:odd", MATCHED, -0.25, (6, 8)),
+    ("S3:standard", MATCHED, 0.0, (9,)),
+    ("Z2:odd", MATCHED, 0.0, (12, 16)),
 )
-QUICK = 9
+QUICK = 7
 
 
 def row_of(internal: str, method: str, power: float, states: int) -> dict:
@@ -65,7 +65,7 @@ def row_of(internal: str, method: str, power: float, states: int) -> dict:
     exact = known.critical_coupling if known else None
     low, high = (0.93 * exact, 1.07 * exact) if exact and states > 2 else (None, None)
     begin = time.perf_counter()
-    found = mlrg.critical(student, low, high, tolerance=1e-9 if method == SINGLE else 1e-7)
+    found = mlrg.critical(student, low, high, tolerance=1e-9)
     seconds = time.perf_counter() - begin
     levels = [*(level.dimension for level in found.levels[1:3]), None, None][:2]
     return {
@@ -168,7 +168,7 @@ def ising_errors(rows: list[dict]) -> dict[str, list[tuple[int, float]]]:
         (SINGLE, 0.0): "tensor, k = 0",
         (SINGLE, -0.5): "tensor, k = −1/2",
         (MATCHED, 0.0): "ring, k = 0",
-        (MATCHED, -0.25): "ring, k = −1/4",
+        (NOT_FILTERED, 0.0): "ring, k = 0, loops not filtered",
     }
     for row in sorted(rows, key=key):
         name = names.get((row["method"], float(row["power"])))

@@ -20,7 +20,7 @@ from mlrg.analysis import readings
 from mlrg.analysis.bisection import bisect_phases
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.readings import Read, Reading
-from mlrg.analysis.trajectory import STEP_LIMIT, Trajectory, follow_to_phase
+from mlrg.analysis.trajectory import STEP_LIMIT, Trajectory, follow_to_phase, phases_at
 from mlrg.errors import CouplingError, NoAnswerError
 from mlrg.rgmap import Point, RGMap, require_map
 from mlrg.threads import one_blas_thread
@@ -33,6 +33,8 @@ _ROUGH, _ABOUT = 1e-6, (1e-5, 1e-4, 1e-3)
 _IN_PHASE = 1e-2
 # Levels among which the two lowest different Δ are looked for, and what tells them apart.
 _SEEN, _EQUAL = 32, 1e-6
+# Steps in a row that Z has to be that of coexistence.
+_HELD = 3
 # Growth of later moves that tells a flow which leaves a fixed point from one that settles.
 _DEPARTS = 3.0
 # Largest move that counts as lingering, in units of `RGMap.settled`.
@@ -109,17 +111,42 @@ class Transition(Read):
         return min(self.rgmap.columns(point) for point in self.flow.points)
 
     @cached_property
+    def order(self) -> str | None:
+        """``first``, ``continuous``, or None where the flow shows neither.
+
+        At a transition of first order the critical flow comes to where both phases coexist: Z is
+        the sum of theirs, and G leaves a state of each invariant.
+        """
+        held = 0
+        for step, point in enumerate(self.flow.points):
+            states = self._read(step)[0]
+            held = held + 1 if abs(states - self._together(states)) < self.rgmap.settled else 0
+            if held >= _HELD and phases_at(self.rgmap, point) > 1:
+                return "first"
+        return "continuous" if self._lingers is not None else None
+
+    def _together(self, states: float) -> int:
+        """Return Z of both phases at once; where one is not known, a whole number above."""
+        below, above = self.phases
+        return below + above if above else max(below + 1, round(states))
+
+    @cached_property
     def _lingers(self) -> int | None:
         slow = self._slow_steps()
         return next(slow, None) if self.rgmap.drifts else min(slow, key=self.move, default=None)
 
     @property
     def unread(self) -> str | None:
-        """Why nothing is read off the critical flow; None where it lingers.
+        """Why nothing is read off the critical flow; None where it lingers at a critical point.
 
         A flow that only slows down runs into a phase, and one that never slows down passes no
         fixed point.
         """
+        if self.order == "first":
+            return (
+                f"the transition at {self.coupling:.6g} is of first order: its critical flow comes "
+                "to where both phases coexist, and no scaling dimensions belong to it"
+            )
         if self._lingers is not None:
             return None
         return (

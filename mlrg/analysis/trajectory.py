@@ -7,6 +7,11 @@ Every step makes one block of two, so that ln Z for each block is
 with s_k what step k sheds; what is left after the last step is closed into a long strip. A flow has
 reached a phase when Z stays near a whole number, the number of its ordered states, and does not
 move away from it for some steps.
+
+Where two phases coexist Z stays near the sum of theirs until the flow decides between them. There G
+leaves more than one state of the transfer matrix's largest eigenvalue invariant, one for each
+phase, while the ordered states of one phase, which G turns into each other, have one. A symmetry
+that was not declared can make more of them, too; so such a flow is waited for.
 """
 
 from collections.abc import Sequence
@@ -23,6 +28,10 @@ STEP_LIMIT = 200
 # Readings in a row that have to lie near the whole number, and how far each may move away from it,
 # as a share of how near they have to lie.
 _PATIENCE, _SLACK = 3, 1e-3
+# The same where phases may coexist: a distance from coexistence doubles with every step.
+_COEXISTING = 40
+# Largest Δ of a state that counts as one of the largest eigenvalue.
+_DEGENERATE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,19 +107,37 @@ def follow_to_phase(
         If Z has not settled near a whole number after `limit` steps, or the flow cannot go on.
     """
     found: list[Step] = []
-    waited, before = 0, np.inf
+    waited, before, patience = 0, np.inf, _PATIENCE
     for _ in range(limit):
-        now = readings.degeneracy(rgmap, found[-1].point if found else point)
+        here = found[-1].point if found else point
+        now = readings.degeneracy(rgmap, here)
         distance = abs(now - round(now))
         waited = waited + 1 if distance < min(rgmap.settled, before + _SLACK * rgmap.settled) else 0
         if waited == _PATIENCE:
+            patience = _COEXISTING if phases_at(rgmap, here) > 1 else _PATIENCE
+        if waited >= patience:
             return Trajectory(rgmap, point, tuple(found), round(now))
         before = distance
-        found.append(_next(rgmap, point, found, near))
+        try:
+            found.append(_next(rgmap, point, found, near))
+        except NoAnswerError:
+            # Couplings of ordered phases grow until a step cannot be made.
+            if waited < _PATIENCE:
+                raise
+            return Trajectory(rgmap, point, tuple(found), round(now))
     raise NoAnswerError(
         f"the flow reached no phase in {limit} steps (degeneracy {now:.4f}): start further from "
         "the critical surface"
     )
+
+
+def phases_at(rgmap: RGMap, point: Point) -> int:
+    """Return how many states of the largest eigenvalue G leaves invariant, one for each phase."""
+    columns = rgmap.smallest_ring
+    count = round(readings.degeneracy(rgmap, point)) + 1
+    levels = readings.spectrum(rgmap, point, columns, count)
+    alike = [level for level in levels if level.irrep == levels[0].irrep]
+    return sum(level.dimension < _DEGENERATE for level in alike)
 
 
 def _next(rgmap: RGMap, point: Point, found: list[Step], near: Sequence[Point]) -> Step:

@@ -119,7 +119,10 @@ def critical(options) -> None:
     print_record(content, levels)
     below, above = (("none" if phase is None else phase) for phase in found.phases)
     read = "" if content["steps"] is None else f"; read after {content['steps']} steps"
-    print(f"phases of degeneracy {below} below and {above} above{read}")
+    order = (
+        "" if found.order is None else f", {found.order} transition".replace("first", "first-order")
+    )
+    print(f"phases of degeneracy {below} below and {above} above{order}{read}")
 
 
 def survey(options) -> None:

@@ -43,6 +43,7 @@ def _place(found: Transition) -> dict:
     return {
         "critical_coupling": found.coupling,
         "error": found.error,
+        "order": found.order,
         "phases": list(found.phases),
     }
 

@@ -5,6 +5,8 @@ import mlrg
 from mlrg.analysis.bisection import bisect_phases, first_change
 from mlrg.analysis.crossings import crossing, interior_maximum
 from mlrg.analysis.fixed_points import sector_exponents
+from mlrg.analysis.readings import degeneracy
+from mlrg.analysis.trajectory import follow_to_phase, phases_at
 from mlrg.errors import CouplingError, InputError, NoAnswerError
 from mlrg.geometry import exponents
 from mlrg.rgmap import Sector
@@ -30,6 +32,25 @@ def test_a_flow_that_only_oscillates_is_read_where_it_is_slowest(star):
     # Where moves first grow it is still 0.01 away.
     assert found.point == pytest.approx(fixed.couplings, abs=5e-4)
     assert found.central_charge == pytest.approx(fixed.central_charge, abs=1e-3)
+
+
+def test_a_first_order_transition_is_named():
+    # Five ordered states and the disordered one: Z stays at 6 before the flow decides.
+    rgmap = mlrg.Tensor(mlrg.SpinModel("S5:standard", "A1"), 6)
+    found = mlrg.critical(rgmap, 1.54, 1.55, tolerance=1e-9)
+    assert found.order == "first" and found.phases == (1, 5)
+    assert any(abs(degeneracy(rgmap, point) - 6) < 1e-2 for point in found.flow.points)
+    with pytest.raises(NoAnswerError, match="is of first order"):
+        _ = found.central_charge
+    # Where the phases coexist G leaves one state of each invariant, in a phase one.
+    numbers = [phases_at(rgmap, point) for point in found.flow.points]
+    assert max(numbers) == 2 and numbers[-1] == 1
+    for end, phase in zip(found.bracket, found.phases, strict=True):
+        assert follow_to_phase(rgmap, rgmap.start([end])).phase == phase
+
+
+def test_a_continuous_transition_is_named(star):
+    assert mlrg.critical(star("A1"), 0.7, 0.9, tolerance=1e-9).order == "continuous"
 
 
 def test_along_a_ray(star):
