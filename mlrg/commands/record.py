@@ -17,6 +17,9 @@ KEYS = (
     *("exponents_by_irrep", "leg", "steps"),
 )
 
+# Exponents of an irrep that are printed as text.
+_PRINTED = 8
+
 
 def record(**known) -> dict:
     """Return the record with what is known, null elsewhere."""
@@ -117,7 +120,9 @@ def print_record(content: dict, levels=()) -> None:
         if value is not None:
             print_rows([(text, value if isinstance(value, list) else [value])])
     for irrep, values in (content["exponents_by_irrep"] or {}).items():
-        texts = ("unresolved" if y is None else f"{y:.6f}" for y in values)
-        print(f"{f'exponents y, {irrep}':21s} {'  '.join(texts)}")
+        texts = ["unresolved" if y is None else f"{y:.6f}" for y in values]
+        more = len(texts) - _PRINTED
+        rest = f"  and {more} more (--json has all)" if more > 0 else ""
+        print(f"{f'exponents y, {irrep}':21s} {'  '.join(texts[:_PRINTED])}{rest}")
     for level in levels:
         print(f"    {level}")

@@ -46,6 +46,21 @@ def test_the_exponents_are_the_growth_of_deviations(ising):
     assert growth == pytest.approx(fixed.exponents[0], abs=5e-3)
 
 
+@pytest.mark.slow
+def test_eight_states_have_the_exponents_of_ising_to_four_digits():
+    rgmap = matched(ISING, 8)
+    fixed = fixed_point(rgmap, 0.763, 0.7655)
+    assert fixed.residual < 1e-10
+    by_irrep = fixed.exponents_by_irrep
+    assert max(by_irrep["0"]) == pytest.approx(1.0, abs=4e-4)
+    assert max(by_irrep["odd"]) == pytest.approx(15 / 8, abs=2e-4)
+    # The step at the fixed point is the one that its halves make: the flow stays.
+    point = fixed.point
+    for _ in range(12):
+        point = rgmap.step(point, (point,)).point
+    assert degeneracy(rgmap, point) == pytest.approx(fixed.degeneracy, abs=1e-9)
+
+
 def test_exponents_and_central_charge_are_those_of_ising(ising):
     _, fixed = ising
     thermal, magnetic = fixed.exponents, fixed.exponents_by_irrep["odd"]
