@@ -121,7 +121,7 @@ class Transition(Read):
         for step, point in enumerate(self.flow.points):
             states = self._read(step)[0]
             held = held + 1 if abs(states - self._together(states)) < self.rgmap.settled else 0
-            if held >= _HELD and phases_at(self.rgmap, point) > 1:
+            if held >= _HELD and phases_at(self.rgmap, point) != 1:
                 return "first"
         return "continuous" if self._lingers is not None else None
 

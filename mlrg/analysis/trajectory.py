@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlrg.analysis import readings
-from mlrg.errors import NoAnswerError
+from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.rgmap import Point, RGMap, Step
 
@@ -114,7 +114,7 @@ def follow_to_phase(
         distance = abs(now - round(now))
         waited = waited + 1 if distance < min(rgmap.settled, before + _SLACK * rgmap.settled) else 0
         if waited == _PATIENCE:
-            patience = _COEXISTING if phases_at(rgmap, here) > 1 else _PATIENCE
+            patience = _PATIENCE if phases_at(rgmap, here) == 1 else _COEXISTING
         if waited >= patience:
             return Trajectory(rgmap, point, tuple(found), round(now))
         before = distance
@@ -131,11 +131,17 @@ def follow_to_phase(
     )
 
 
-def phases_at(rgmap: RGMap, point: Point) -> int:
-    """Return how many states of the largest eigenvalue G leaves invariant, one for each phase."""
+def phases_at(rgmap: RGMap, point: Point) -> int | None:
+    """Return how many states of the largest eigenvalue G leaves invariant, one for each phase.
+
+    None where the group is too large for its sectors to be told apart.
+    """
     columns = rgmap.smallest_ring
     count = round(readings.degeneracy(rgmap, point)) + 1
-    levels = readings.spectrum(rgmap, point, columns, count)
+    try:
+        levels = readings.spectrum(rgmap, point, columns, count)
+    except BudgetError:
+        return None
     alike = [level for level in levels if level.irrep == levels[0].irrep]
     return sum(level.dimension < _DEGENERATE for level in alike)
 

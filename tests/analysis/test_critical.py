@@ -49,6 +49,13 @@ def test_a_first_order_transition_is_named():
         assert follow_to_phase(rgmap, rgmap.start([end])).phase == phase
 
 
+def test_a_group_too_large_for_sectors_has_its_transition():
+    # 5040 elements: Z is read, what G leaves invariant is not.
+    rgmap = mlrg.Star(mlrg.SpinModel("S7:standard", "A1"))
+    found = mlrg.critical(rgmap, 1.9, 2.1, tolerance=1e-3)
+    assert found.phases == (1, 7) and phases_at(rgmap, found.point) is None
+
+
 def test_a_continuous_transition_is_named(star):
     assert mlrg.critical(star("A1"), 0.7, 0.9, tolerance=1e-9).order == "continuous"
 
