@@ -85,3 +85,10 @@ def test_icosahedral():
     assert "4 couplings of pairs" in printed
     assert "2T: 24 elements, spinor of 4 real dimensions" in printed
     assert "nearest to diag(1, 1, 1, 3): [1.5 0.  0.  0. ]" in printed
+
+
+def test_blume_capel(tmp_path):
+    printed = run("blume_capel.py", "--out", str(tmp_path), "--fields", "0.5", "3")
+    assert "0.5  1.152130  continuous  1 → 2     1.7753  0.12344" in printed
+    assert "3.0  3.034985  first       1 → 2" in printed
+    assert (tmp_path / "blume-capel.png").stat().st_size > 10_000
