@@ -26,6 +26,7 @@ _HOMES = {
     "fixed_point": "mlrg.analysis.fixed_points",
     "fixed_points": "mlrg.analysis.search",
     "follow": "mlrg.analysis.trajectory",
+    "free_energy": "mlrg.analysis.free_energy",
     "load_run": "mlrg.flow.stored_run",
     "naive_flow": "mlrg.rbm.naive",
     "newton": "mlrg.analysis.fixed_points",

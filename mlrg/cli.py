@@ -153,6 +153,14 @@ def _parser() -> tuple[_Parser, dict]:
     _declares_range(sub)
     sub.add_argument("--json", action="store_true")
 
+    sub = command("free-energy", maps.free_energy, "ln Z of the infinite lattice, and its slope")
+    _declares_map(sub)
+    sub.add_argument("--at", type=str, nargs="+", required=True, help="positions, J0 on the axis")
+    sub.add_argument(
+        "--along", type=str, nargs="+", help="direction of the positions, one number a coupling"
+    )
+    sub.add_argument("--json", action="store_true")
+
     sub = command("train", runs.train, "train an ensemble of moderators")
     _declares_model(sub)
     _declares_student(sub, "2")

@@ -157,6 +157,10 @@ class RGMap(Protocol):
     def start(self, couplings) -> Point:
         """Return the point of bare couplings ``(coupling,)``."""
 
+    def left_out(self, point: Point) -> float:
+        """Return ln of the factor that a start leaves out of its weights, in nats."""
+        return 0.0
+
     def step(self, point: Point, near: Sequence[Point] = ()) -> Step:
         """Return the student of a teacher, sought near the given points if there are any.
 

@@ -1,4 +1,5 @@
 import json
+import math
 
 import pytest
 import xarray
@@ -313,3 +314,15 @@ def test_complex_representations_are_noted(capsys, tmp_path, monkeypatch):
     assert main(["couplings", "--internal", "complex_for_test:turn", "--point", "A1"]) == 0
     shown = capsys.readouterr()
     assert shown.out.startswith("2 couplings") and "real form, of dimension 2" in shown.err
+
+
+def test_free_energy(capsys):
+    arguments = ["free-energy", *ISING, "--student", "tensor", "--states", "4", "--at", "0", "0.3"]
+    free, coupled = json.loads(output(capsys, *arguments, "--json"))
+    # ln 2 a spin without couplings.
+    assert free["log_z_per_spin"] == pytest.approx(math.log(2), abs=1e-12)
+    assert free["slope_per_bond"] == pytest.approx(0.0, abs=1e-9)
+    assert coupled["log_z_per_block"] == pytest.approx(4.51371449, abs=1e-6)
+    text = output(capsys, *arguments, "--along", "1")
+    assert "two corner spins, four edge spins, eight bonds" in text
+    assert main([*arguments[:-2], "much"]) == 2

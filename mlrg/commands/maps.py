@@ -125,6 +125,35 @@ def critical(options) -> None:
     print(f"phases of degeneracy {below} below and {above} above{order}{read}")
 
 
+def free_energy(options) -> None:
+    """Print ln Z of the infinite lattice at positions on a ray."""
+    from mlrg.analysis.critical import ray_of
+    from mlrg.analysis.free_energy import free_energy as find
+
+    rgmap = map_of(options)
+    ray = ray_of(rgmap, direction_of(options))
+    found = [find(rgmap, coupling_of(text), ray) for text in options.at]
+    if options.json:
+        rows = [
+            {
+                "position": at.position,
+                "log_z_per_block": at.per_block,
+                "log_z_per_spin": at.per_spin,
+                "slope_per_block": at.slope,
+                "slope_per_bond": at.per_bond,
+            }
+            for at in found
+        ]
+        print_json(rows)
+        return
+    print("a block: two corner spins, four edge spins, eight bonds; ln Z in nats, slope by J")
+    print(f"{'J':>10}  {'ln Z, block':>14}  {'ln Z, spin':>14}  {'slope, bond':>12}")
+    for at in found:
+        print(
+            f"{at.position:10.6g}  {at.per_block:14.9f}  {at.per_spin:14.9f}  {at.per_bond:12.7f}"
+        )
+
+
 def survey(options) -> None:
     """Print and write a table over many models."""
     from dataclasses import asdict

@@ -122,6 +122,10 @@ class Tensor(RGMap):
         """Return the teacher's Boltzmann tensor of bare couplings ``(coupling,)``."""
         return self.split.start(self.boltzmann(couplings))
 
+    def left_out(self, point) -> float:
+        """Return ln of the factor that was taken out of a start's tensor, in nats."""
+        return point.log_scale
+
     def step(self, point, near: Sequence = ()) -> Step:
         """Return the tensor of the coarse lattice; its cost is the infidelity of the split."""
         found, infidelity = self.split.step(point, self.states, near)

@@ -3,6 +3,7 @@ import pytest
 import reference
 import torch
 
+import mlrg
 from mlrg.analysis.fixed_points import FixedPoint
 from mlrg.analysis.literature import ISING_EXACT, onsager_free_energy
 from mlrg.analysis.readings import degeneracy, ring_central_charge, scaling_dimensions
@@ -99,6 +100,19 @@ def test_onsager_free_energy_of_long_rings(star):
     )
     # ln 2 a spin at J = 0: two sites and four bond spins a plaquette.
     assert onsager_free_energy(1e-9) == pytest.approx(6 * np.log(2))
+
+
+@pytest.mark.parametrize(
+    ("coupling", "error"), [(0.3, 1e-8), (ISING_EXACT, 3e-5), (0.9, 1e-5), (1.5, 1e-8)]
+)
+def test_free_energy_and_energy_are_onsagers(coupling, error):
+    # Eight states are exact off criticality; at the transition they miss 2e-5.
+    rgmap = mlrg.Tensor(mlrg.SpinModel("Z2:odd", "A1"), 8)
+    found = mlrg.free_energy(rgmap, coupling)
+    assert found.per_block == pytest.approx(onsager_free_energy(coupling), abs=error)
+    assert found.per_spin == found.per_block / 6
+    below, above = (onsager_free_energy(coupling + shift) for shift in (-1e-4, 1e-4))
+    assert found.per_bond == pytest.approx((above - below) / 2e-4 / 8, abs=100 * error)
 
 
 def test_free_energy_along_the_exact_flow(star):

@@ -1,0 +1,79 @@
+"""Free energy of the infinite lattice and its slope, from the flow of one set of bare couplings.
+
+ln Z is counted for each block, or plaquette, of the Lieb lattice: two corner spins, four edge spins
+and eight bonds. Its derivative along a direction of couplings is the mean of what they couple to.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlrg.analysis.rays import Ray
+from mlrg.analysis.trajectory import follow
+from mlrg.geometry import CORNERS, SITES
+from mlrg.rgmap import RGMap, require_map
+from mlrg.threads import one_blas_thread
+
+# Spins and bonds that a block owns.
+SPINS, BONDS = SITES + CORNERS, 2 * CORNERS
+# RG steps, after which 2⁻ⁿ of a block is left, and half the distance of the couplings of a slope.
+_STEPS, _HALF = 40, 1e-4
+
+
+@dataclass(frozen=True)
+class FreeEnergy:
+    """What the flow from one position on a ray sheds.
+
+    Attributes
+    ----------
+    position : float
+    per_block : float
+        ln Z for each block of the infinite lattice, in nats.
+    slope : float
+        d ln Z / d position for each block.
+    """
+
+    position: float
+    per_block: float
+    slope: float
+
+    @property
+    def per_spin(self) -> float:
+        """ln Z for each spin, in nats."""
+        return self.per_block / SPINS
+
+    @property
+    def per_bond(self) -> float:
+        """The slope for each bond: on the axis of J0, the mean of what J0 multiplies."""
+        return self.slope / BONDS
+
+
+def free_energy(rgmap: RGMap, position: float, along: Ray | None = None) -> FreeEnergy:
+    """Return the free energy at a position on a ray of bare couplings, and its slope there.
+
+    The slope is a central difference over 2·10⁻⁴, with an error of 3·10⁻⁹ times the third
+    derivative; the error of ln Z is what the map's students miss.
+
+    Parameters
+    ----------
+    rgmap : RGMap
+    position : float
+        J0 on the axis.
+    along : Ray, optional
+        The axis of J0 by default.
+
+    Raises
+    ------
+    NoAnswerError
+        If the flow cannot go on before what is left of a block is negligible.
+    """
+    require_map(rgmap)
+    ray = Ray.axis(rgmap) if along is None else along
+
+    def whole(place):
+        start = rgmap.start(ray.at(place))
+        return follow(rgmap, start, _STEPS).free_energy() + rgmap.left_out(start)
+
+    with one_blas_thread(rgmap.small):
+        low, here, high = map(whole, position + _HALF * np.array([-1.0, 0.0, 1.0]))
+    return FreeEnergy(position, here, (high - low) / (2 * _HALF))
