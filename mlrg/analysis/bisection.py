@@ -135,7 +135,7 @@ class _Search:
         share, error = _predicted(signal(self.flow), signal(self.beyond))
         middle = self.low + share * self.width
         # Not narrower than it need be: the other side is asked, too.
-        margin = max(_MARGIN * error * self.width, 0.4 * tolerance)
+        margin = max(_MARGIN * error * self.width, 0.1 * tolerance)
         if not margin < _WORTH * self.width:
             return
         for position in (middle - margin, middle + margin):

@@ -13,6 +13,7 @@ the flow is read where moves grow for the first time: there the two are balanced
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import attrgetter
 
 import numpy as np
 
@@ -80,30 +81,29 @@ class Transition(Read):
         return 0.5 * (high - low)
 
     @cached_property
-    def _readings(self) -> list[tuple[float, np.ndarray]]:
+    def _lowest(self) -> list[np.ndarray]:
         return []
 
-    def _read(self, step: int) -> tuple[float, np.ndarray]:
-        """Return Z and the two lowest Δ after a number of steps, each computed once."""
-        while len(self._readings) <= step:
-            point = self.flow.points[len(self._readings)]
+    def _lowest_at(self, step: int) -> np.ndarray:
+        """Return the two lowest Δ after a number of steps, each computed once."""
+        while len(self._lowest) <= step:
+            point = self.flow.points[len(self._lowest)]
             found = readings.scaling_dimensions(self.rgmap, point, _SEEN, self.columns)[1:]
             new = np.diff(found, prepend=0.0) > _EQUAL
             # A point of one state has none.
-            lowest = np.array([*found[new], 0.0, 0.0][:2])
-            self._readings.append((readings.degeneracy(self.rgmap, point), lowest))
-        return self._readings[step]
+            self._lowest.append(np.array([*found[new], 0.0, 0.0][:2]))
+        return self._lowest[step]
 
     def move(self, step: int) -> float:
         """Return how far the step after `step` steps moves; ∞ within a phase."""
-        states, lowest = self._read(step)
-        if abs(states - round(states)) < _IN_PHASE:
+        states = self.flow.degeneracies
+        if abs(states[step] - round(states[step])) < _IN_PHASE:
             return np.inf
         if hasattr(self.rgmap, "gauge"):
             before, after = self.flow.points[step : step + 2]
             return float(np.abs(after - before).max())
-        after, moved = self._read(step + 1)
-        return float(abs(after - states) + np.abs(moved - lowest).sum())
+        moved = self._lowest_at(step + 1) - self._lowest_at(step)
+        return float(abs(states[step + 1] - states[step]) + np.abs(moved).sum())
 
     @property
     def columns(self) -> int:
@@ -118,8 +118,7 @@ class Transition(Read):
         the sum of theirs, and G leaves a state of each invariant.
         """
         held = 0
-        for step, point in enumerate(self.flow.points):
-            states = self._read(step)[0]
+        for point, states in zip(self.flow.points, self.flow.degeneracies, strict=True):
             held = held + 1 if abs(states - self._together(states)) < self.rgmap.settled else 0
             if held >= _HELD and phases_at(self.rgmap, point) != 1:
                 return "first"
@@ -256,43 +255,40 @@ def critical(
         except NoAnswerError:
             return None
 
-    @lru_cache(maxsize=4)
-    def signal(flow):
-        return np.array([readings.degeneracy(rgmap, point) for point in flow.points])
+    def reached(ends, phases):
+        return all(phase_of(end) == phase for end, phase in zip(ends, phases, strict=True))
 
+    signal = attrgetter("degeneracies")
     with one_blas_thread(rgmap.small):
         if rgmap.coarser is not None:
-            rough = _rough(rgmap.coarser, low, high, ray, limit)
-            low, high = next(_ends_about(rough, low, high, phase_of), (low, high))
+            for ends, phases in _ranges_about(rgmap.coarser, low, high, ray, limit):
+                if reached(ends, phases):
+                    low, high = ends
+                    break
         found = bisect_phases(phase_at, low, high, tolerance, signal)
         # Where several students are all but equal, neighbours may lead to another than a search
         # from nothing would find: then every position is asked by itself.
-        if any(phase_of(end) != phase for end, phase in zip(found.ends, found.phases, strict=True)):
+        if rgmap.seeks_near and not reached(found.ends, found.phases):
             found = bisect_phases(lambda position, _: alone(position), low, high, tolerance, signal)
     return Transition(rgmap, ray, found.ends, found.phases, found.flow, found.undecided)
 
 
-def _rough(coarser: RGMap, low, high, ray: Ray, limit: int) -> Transition | None:
-    """Return the transition of a map that costs less; None if it has none."""
-    try:
-        return critical(coarser, low, high, ray, _ROUGH, limit)
-    except NoAnswerError:
-        return None
+def _ranges_about(coarser: RGMap, low: float | None, high: float | None, ray: Ray, limit: int):
+    """Yield ranges about the transition of a map that costs less, narrow first, and its phases.
 
-
-def _ends_about(rough: Transition | None, low, high, phase_of):
-    """Yield ranges about a coupling whose ends flow to the same phases there, the narrowest first.
-
-    A range of the caller's is not left.
+    None of them leaves the caller's range; without a transition there are none.
     """
-    if rough is None or None in rough.phases:
+    try:
+        rough = critical(coarser, low, high, ray, _ROUGH, limit)
+    except NoAnswerError:
+        return
+    if None in rough.phases:
         return
     for width in _ABOUT:
         ends = rough.coupling - width, rough.coupling + width
         if ends[0] < (low or 0.0) or (high is not None and ends[1] > high):
             return
-        if all(phase_of(end) == phase for end, phase in zip(ends, rough.phases, strict=True)):
-            yield ends
+        yield ends, rough.phases
 
 
 def ray_of(rgmap: RGMap, along: Ray | Sequence[float] | None) -> Ray:

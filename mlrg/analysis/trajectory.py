@@ -16,6 +16,7 @@ that was not declared can make more of them, too; so such a flow is waited for.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -56,6 +57,11 @@ class Trajectory:
     def points(self) -> list[Point]:
         """The first point, and where each step led."""
         return [self.begin, *(step.point for step in self.steps)]
+
+    @cached_property
+    def degeneracies(self) -> np.ndarray:
+        """Z of every point, shape ``(point,)``."""
+        return np.array([readings.degeneracy(self.rgmap, point) for point in self.points])
 
     def free_energy(self, step: int = 0) -> float:
         """Return ln Z for each block after `step` steps, the scale of its point left out, in nats.

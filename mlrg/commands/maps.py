@@ -14,6 +14,13 @@ from mlrg.errors import InputError
 from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
 
+# How a transition of each order is called.
+_ORDERS = {
+    None: "",
+    "first": ", first-order transition",
+    "continuous": ", continuous transition",
+}
+
 
 def student(options) -> None:
     """Print KL-optimal students of one RG step (Fig. 4)."""
@@ -119,10 +126,7 @@ def critical(options) -> None:
     print_record(content, levels)
     below, above = (("none" if phase is None else phase) for phase in found.phases)
     read = "" if content["steps"] is None else f"; read after {content['steps']} steps"
-    order = (
-        "" if found.order is None else f", {found.order} transition".replace("first", "first-order")
-    )
-    print(f"phases of degeneracy {below} below and {above} above{order}{read}")
+    print(f"phases of degeneracy {below} below and {above} above{_ORDERS[found.order]}{read}")
 
 
 def free_energy(options) -> None:

@@ -30,21 +30,18 @@ class Filter(NamedTuple):
     ----------
     root, inverse : numpy.ndarray
         r^{1/2} on leg 0, and its inverse on the states that are there, shape ``(n, n)``.
-    present : numpy.ndarray
-        Projector on the states that are there.
-    complete : bool
-        Whether all are there.
+    present : numpy.ndarray or None
+        Projector on the states that are there; None if all are.
     """
 
     root: np.ndarray
     inverse: np.ndarray
-    present: np.ndarray
-    complete: bool
+    present: np.ndarray | None
 
 
 def filter_of(tensor: RectangularTensor) -> Filter:
     """Return the weight that the ring around a plaquette gives the states of a leg."""
-    n, ring = tensor.leg.dimension, _transfer(tensor)
+    n, ring = tensor.leg.dimension, _transfer(tensor.bond, tensor.dense, tensor.dense)
     weight = np.eye(n).reshape(-1) / np.sqrt(n)
     for _ in range(_STEPS):
         moved = ring @ weight
@@ -63,8 +60,7 @@ def filter_of(tensor: RectangularTensor) -> Filter:
     return Filter(
         (vectors * roots) @ vectors.T,
         (vectors / roots) @ vectors.T,
-        vectors @ vectors.T,
-        bool(there.all()),
+        None if there.all() else vectors @ vectors.T,
     )
 
 
@@ -73,31 +69,28 @@ def without_loops(tensor: RectangularTensor, found: Filter) -> np.ndarray:
 
     Where the ring would be another, and not only of another length, it is left as it is.
     """
-    if found.complete:
+    if found.present is None:
         return tensor.dense
-    mirrors = tensor.mirrors
+    whole, mirrors = tensor.dense, tensor.mirrors
     turned = mirrors[:, None] * found.present * mirrors
     # Leg 0 begins a ring where leg 3 ends it. By T_abcd = T_cdab the ring of the next plaquette of
     # the same colour, which closes through legs 1 and 2, is the same.
-    inner = np.einsum("abcd,ap,ds->pbcs", tensor.dense, found.present, turned, optimize=True)
-    before, after = _closed(_transfer(tensor)), _closed(_transfer(tensor, inner, inner))
-    overlap = _closed(_transfer(tensor, tensor.dense, inner))
+    inner = np.einsum("abcd,ap,ds->pbcs", whole, found.present, turned, optimize=True)
+    before, overlap, after = (
+        _closed(_transfer(tensor.bond, *pair))
+        for pair in ((whole, whole), (whole, inner), (inner, inner))
+    )
     if not abs(before * after - overlap**2) < _LOSS * before * after:
-        return tensor.dense
+        return whole
     outer = np.einsum("abcd,bq,cr->aqrd", inner, turned, found.present, optimize=True)
     # Once for the ring of either plaquette.
     return outer * (overlap / after) ** (2 / CORNERS)
 
 
-def _transfer(
-    tensor: RectangularTensor, first: np.ndarray | None = None, second: np.ndarray | None = None
-) -> np.ndarray:
+def _transfer(bond: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return X_(ii'),(jj') of a ring of four tensors and one of four others."""
-    n, bond = tensor.leg.dimension, tensor.bond
-    one, two = (
-        (tensor.dense if dense is None else dense).transpose(0, 3, 1, 2).reshape(n * n, n * n)
-        for dense in (first, second)
-    )
+    n = len(bond)
+    one, two = (dense.transpose(0, 3, 1, 2).reshape(n * n, n * n) for dense in (first, second))
     ring = (one @ two.T).reshape(n, n, n, n).transpose(0, 2, 1, 3).reshape(n * n, n * n)
     return ring * np.kron(bond, bond)[:, None]
 

@@ -150,7 +150,7 @@ class Ring:
         k of the bond weights.
     nuclear : float
         ξ, the price of the nuclear norm of the halves. From about ten states on it makes them
-        unique, so that a critical flow comes to rest; it moves the critical coupling by about ξ.
+        unique, so that a critical flow comes to rest; it moves the critical coupling by a few ξ.
     search_steps : int
         Steps of the search for the best halves at most; 0 leaves the halves of the split.
 

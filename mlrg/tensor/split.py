@@ -222,6 +222,9 @@ def _best_signs(products: np.ndarray) -> np.ndarray:
         return total[0] - total[1]
 
     for _ in range(5):
+        before = signs.copy()
         for state in range(count):
             signs[state] = -1.0 if pull(state) < 0 else 1.0
+        if np.array_equal(signs, before):
+            break
     return signs

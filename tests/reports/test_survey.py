@@ -81,8 +81,7 @@ def test_the_command(tmp_path, capsys):
     assert main([*arguments, "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
     assert row["internal"] == "Z2:odd"
-    # Half the bracket at which a survey's search stops.
-    assert row["critical_coupling"] == pytest.approx(0.813920, abs=0.5 * Limits().tolerance)
+    assert row["critical_coupling"] == pytest.approx(0.813920, abs=1e-6)
     assert main([*arguments, "--resume"]) == 0
     assert "| Z2:odd | A1 |" in capsys.readouterr().out
     assert main(arguments) == 2
