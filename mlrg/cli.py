@@ -84,6 +84,12 @@ def _declares_map(parser: ArgumentParser) -> None:
         help="price of a ring's nuclear norm; 0",
     )
     parser.add_argument(
+        "--start",
+        type=str,
+        default=None,
+        help="lattice of a tensor student's spins, lieb or square; lieb",
+    )
+    parser.add_argument(
         "--optimised", action="store_true", help="old name of --student ring, for one version"
     )
 

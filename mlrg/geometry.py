@@ -27,6 +27,23 @@ BLOCKS_JOINED = round(SCALE**2)
 # Sites that a block owns: every corner belongs to two blocks.
 SITES = CORNERS // 2
 
+
+class Contents(NamedTuple):
+    """What a block owns: how many spins and bonds between them, and in words."""
+
+    spins: int
+    bonds: int
+    text: str
+
+    def __str__(self):
+        return self.text
+
+
+# On the Lieb lattice a block has two vertices, the spins of four bonds, and their halves. On the
+# square lattice it is a plaquette of one colour.
+LIEB = Contents(SITES + CORNERS, 2 * CORNERS, "two corner spins, four edge spins, eight bonds")
+SQUARE_LATTICE = Contents(SITES, CORNERS, "two spins, four bonds")
+
 # Where each corner goes under nothing, C4, the mirror σ (y → −y) and the mirror through x0 and x2.
 STILL = tuple(range(CORNERS))
 TURN = tuple((i + 1) % CORNERS for i in range(CORNERS))

@@ -2,7 +2,8 @@
 
 Everything that is read off a flow (critical couplings, fixed points, exponents, Z, Δ, c, phases)
 asks these few questions of a map. A *point* is what a step acts on: couplings ``(coupling,)``, or a
-tensor. Bare couplings are those of the declared model on the Lieb lattice.
+tensor. Bare couplings are those of the declared model on the Lieb lattice, unless a map says
+otherwise.
 
 A student is a value: ``Star(model)``, ``Tensor(model, states=8)``, ``Learned(…)``. `STUDENTS` names
 the families for the command line and for run directories; a new family is one file that offers an
@@ -20,7 +21,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from mlrg.errors import InputError, UnknownNameError
-from mlrg.geometry import SCALE
+from mlrg.geometry import LIEB, SCALE, Contents
 from mlrg.model import SpinModel
 
 Point = Any
@@ -135,6 +136,8 @@ class RGMap(Protocol):
         Newton's method starts.
     small : bool
         Whether matrices are so small that BLAS is better kept on one thread.
+    contents : Contents or None
+        What a block owns of the lattice of bare couplings; None where it is not known.
     seeks_near : bool
         Whether a step from a start depends on the points that it is sought near.
     coarser : RGMap or None
@@ -151,6 +154,7 @@ class RGMap(Protocol):
     drifts: bool = False
     brackets: tuple[float, ...] = (1e-5, 1e-9)
     small: bool = True
+    contents: Contents | None = LIEB
     seeks_near: bool = False
     coarser: "RGMap | None" = None
 
@@ -279,8 +283,8 @@ class Family:
 
 STUDENTS: dict[str, Family] = {
     "star": Family("mlrg.rbm.star:Star"),
-    "tensor": Family("mlrg.tensor.tensor:single", ("states", "power")),
-    "ring": Family("mlrg.tensor.tensor:matched", ("states", "power", "nuclear")),
+    "tensor": Family("mlrg.tensor.tensor:single", ("states", "power", "start")),
+    "ring": Family("mlrg.tensor.tensor:matched", ("states", "power", "nuclear", "start")),
 }
 
 

@@ -1,7 +1,7 @@
 """Free energy of the infinite lattice and its slope, from the flow of one set of bare couplings.
 
-ln Z is counted for each block, or plaquette, of the Lieb lattice: two corner spins, four edge spins
-and eight bonds. Its derivative along a direction of couplings is the mean of what they couple to.
+ln Z is counted for each block: on the Lieb lattice two corner spins, four edge spins and eight
+bonds. Its derivative along a direction of couplings is the mean of what they couple to.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,10 @@ import numpy as np
 
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.trajectory import follow
-from mlrg.geometry import CORNERS, SITES
+from mlrg.geometry import Contents
 from mlrg.rgmap import RGMap, require_map
 from mlrg.threads import one_blas_thread
 
-# Spins and bonds that a block owns.
-SPINS, BONDS = SITES + CORNERS, 2 * CORNERS
 # RG steps, after which 2⁻ⁿ of a block is left, and half the distance of the couplings of a slope.
 _STEPS, _HALF = 40, 1e-4
 
@@ -31,21 +29,24 @@ class FreeEnergy:
         ln Z for each block of the infinite lattice, in nats.
     slope : float
         d ln Z / d position for each block.
+    contents : Contents or None
+        Spins and bonds of a block; None where they are not known.
     """
 
     position: float
     per_block: float
     slope: float
+    contents: Contents | None
 
     @property
-    def per_spin(self) -> float:
-        """ln Z for each spin, in nats."""
-        return self.per_block / SPINS
+    def per_spin(self) -> float | None:
+        """ln Z for each spin, in nats; None where a block's spins are not known."""
+        return self.per_block / self.contents.spins if self.contents else None
 
     @property
-    def per_bond(self) -> float:
+    def per_bond(self) -> float | None:
         """The slope for each bond: on the axis of J0, the mean of what J0 multiplies."""
-        return self.slope / BONDS
+        return self.slope / self.contents.bonds if self.contents else None
 
 
 def free_energy(rgmap: RGMap, position: float, along: Ray | None = None) -> FreeEnergy:
@@ -76,4 +77,4 @@ def free_energy(rgmap: RGMap, position: float, along: Ray | None = None) -> Free
 
     with one_blas_thread(rgmap.small):
         low, here, high = map(whole, position + _HALF * np.array([-1.0, 0.0, 1.0]))
-    return FreeEnergy(position, here, (high - low) / (2 * _HALF))
+    return FreeEnergy(position, here, (high - low) / (2 * _HALF), rgmap.contents)

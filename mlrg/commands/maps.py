@@ -150,7 +150,7 @@ def free_energy(options) -> None:
         ]
         print_json(rows)
         return
-    print("a block: two corner spins, four edge spins, eight bonds; ln Z in nats, slope by J")
+    print(f"a block: {rgmap.contents}; ln Z in nats, slope by J")
     print(f"{'J':>10}  {'ln Z, block':>14}  {'ln Z, spin':>14}  {'slope, bond':>12}")
     for at in found:
         print(

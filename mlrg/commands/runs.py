@@ -54,7 +54,7 @@ def analyze(options) -> None:
         print_json(results)
         return
     models = "1 model" if len(run.seeds) == 1 else f"{len(run.seeds)} models"
-    sizes = "".join(f", {key} {value:g}" for key, value in run.teacher.options.items())
+    sizes = "".join(f", {key} {value}" for key, value in run.teacher.options.items())
     print(
         f"{models} of {run.model.point.name}, {run.teacher.name} students{sizes}, "
         f"loss {run.config.loss}"

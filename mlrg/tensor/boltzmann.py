@@ -1,7 +1,7 @@
-"""The teacher's Boltzmann tensor (Eq. 22): the start of every tensor flow.
+"""The Boltzmann tensor of a block (Eq. 22): the start of a declared model's tensor flow.
 
-e^{−E_tch} summed over its edge spins is Π_i w(y_i, y_{i+1}) with w(y, y') = W_0(y, R y') in the
-frames of the legs; bond weights are E = R².
+It is Π_i w(y_i, y_{i+1}) in the frames of the legs, w that of the lattice (`mlrg.tensor.lattices`);
+bond weights are E = R².
 """
 
 from dataclasses import dataclass
@@ -10,35 +10,32 @@ import numpy as np
 
 from mlrg.geometry import CORNERS
 from mlrg.model import SpinModel
-from mlrg.rbm.block import Block, block_of
-from mlrg.rbm.exact import edge_tables
 from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.tensor.lattices import LATTICES, Edge
 from mlrg.tensor.legs import Leg, spin_leg
 from mlrg.tensor.points import BlockTensor, block_tensor
 
 
 @dataclass(frozen=True, eq=False)
 class BoltzmannTensor:
-    """The teacher's Boltzmann tensor as a function of its couplings.
+    """The Boltzmann tensor of a block as a function of its couplings.
 
     Attributes
     ----------
-    block : Block
-    turn : numpy.ndarray
-        The permutation that C4 makes of the spin's states.
+    edge : callable
+        From couplings ``(coupling,)`` to ln w, shape ``(state, state)``.
     leg : Leg
     states : numpy.ndarray
         The leg's states in terms of the spin's, orthonormal columns.
     """
 
-    block: Block
-    turn: np.ndarray
+    edge: Edge
     leg: Leg
     states: np.ndarray
 
     @classmethod
-    def of(cls, model: SpinModel) -> "BoltzmannTensor":
-        """Return the Boltzmann tensor of a model.
+    def of(cls, model: SpinModel, lattice: str = "lieb") -> "BoltzmannTensor":
+        """Return the Boltzmann tensor of a model on one of `LATTICES`.
 
         Raises
         ------
@@ -46,11 +43,11 @@ class BoltzmannTensor:
             If a spin has too many states for its tensor to be written down, or the group too many
             elements.
         InputError
-            If the symmetry allows no coupling.
+            If the symmetry allows no coupling, or the lattice does not take such spins.
         """
         # A group that is too large is known at once, what its spins are only after minutes.
         irreps_of(model.internal.group)
-        return cls(block_of(model), np.array(model.spins.rotation), *spin_leg(model))
+        return cls(LATTICES[lattice].edge(model), *spin_leg(model))
 
     def matrices(self, couplings) -> tuple[np.ndarray, np.ndarray]:
         """Return M_(ab),(cd) = T_abcd for many couplings, and the logarithms of their factors.
@@ -66,7 +63,7 @@ class BoltzmannTensor:
             Shapes ``(batch, n², n²)`` and ``(batch,)``, in nats.
         """
         rows = np.atleast_2d(couplings)
-        logs = np.array([edge_tables(self.block, row)[0][:, self.turn] for row in rows])
+        logs = np.array([self.edge(row) for row in rows])
         largest = logs.max(axis=(1, 2))
         edge = np.exp(logs - largest[:, None, None])
         # T_abcd = Σ_x U_xa … w(x0, x1) w(x1, x2) w(x2, x3) w(x3, x0), as two halves.

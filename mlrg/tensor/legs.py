@@ -141,15 +141,33 @@ def spin_leg(model: SpinModel) -> tuple[Leg, np.ndarray]:
             f"the block tensor of a spin with {size} states has {size**CORNERS} entries; legs of "
             f"up to {STATE_LIMIT} are written down: choose a smaller representation"
         )
-    irreps = irreps_of(model.internal.group)
     actions = element_actions(model.internal.group, spins.internal_actions)
-    matrices = np.stack([_matrix(action) for action in actions])
-    inversion = _matrix(compose(spins.rotation, spins.rotation))
-    mirror = _matrix(compose(spins.rotation, spins.mirror))
-    one = np.eye(size)
+    return leg_of(
+        irreps_of(model.internal.group),
+        np.stack([_matrix(action) for action in actions]),
+        _matrix(compose(spins.rotation, spins.rotation)),
+        _matrix(compose(spins.rotation, spins.mirror)),
+    )
+
+
+def leg_of(
+    irreps: Irreps, actions: np.ndarray, inversion: np.ndarray, mirror: np.ndarray
+) -> tuple[Leg, np.ndarray]:
+    """Return the leg that carries a representation, and its states as orthonormal columns.
+
+    Parameters
+    ----------
+    irreps : Irreps
+    actions : numpy.ndarray
+        Orthogonal matrices of the group's elements in the order of its list,
+        ``(element, size, size)``.
+    inversion, mirror : numpy.ndarray
+        What the site group of a bond does to a state, commuting with them, ``(size, size)``.
+    """
+    one = np.eye(len(mirror))
     multiplets, states = [], []
     for number, irrep in enumerate(irreps.all):
-        partners = irrep.partners(matrices)
+        partners = irrep.partners(actions)
         for s in (1, -1):
             for m in (1, -1):
                 rows = image(0.25 * partners[0] @ (one + s * inversion) @ (one + m * mirror))

@@ -3,16 +3,22 @@
 A point is a block tensor. What a leg carries is chosen by the flow, multiplets in full.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from mlrg.errors import InputError
+import numpy as np
+
+from mlrg.errors import InputError, UnknownNameError
+from mlrg.geometry import Contents
 from mlrg.model import SpinModel
 from mlrg.rgmap import Improvement, RGMap, Sector, Step
+from mlrg.symmetry.representations import Representation
 from mlrg.tensor.boltzmann import BoltzmannTensor
 from mlrg.tensor.bond_weighted import BOND_WEIGHTED, BondWeighted
+from mlrg.tensor.lattices import LATTICES
 from mlrg.tensor.matched_ring import Ring
+from mlrg.tensor.own_tensor import OwnTensor
 from mlrg.tensor.points import BlockTensor, RectangularTensor
 from mlrg.tensor.tensor_ring import TensorRing
 
@@ -26,21 +32,26 @@ class Tensor(RGMap):
 
     Attributes
     ----------
-    model : SpinModel
+    model : SpinModel or OwnTensor
     states : int
         Largest number of states of a leg.
     split : BondWeighted or Ring
         Single tensors, bond-weighted unless given, or tensors matched around rings.
+    lattice : {"lieb", "square"}
+        Of the model's spins (`mlrg.tensor.lattices`).
 
     Raises
     ------
+    UnknownNameError
+        If there is no such lattice.
     InputError
         If there are not as many states as the singlet and the smallest other multiplet have.
     """
 
-    model: SpinModel
+    model: SpinModel | OwnTensor
     states: int = 8
     split: BondWeighted | Ring = BondWeighted()  # noqa: RUF009 - a value
+    lattice: str = "lieb"
 
     cost_name = "infidelity"
     settled = 2e-2
@@ -51,6 +62,45 @@ class Tensor(RGMap):
             raise InputError(
                 f"a leg of {self.states} states was asked for: keep at least one state"
             )
+        if self.lattice not in LATTICES:
+            raise UnknownNameError(
+                f"lattice {self.lattice!r} does not exist: choose {' or '.join(LATTICES)}"
+            )
+
+    @classmethod
+    def from_array(
+        cls,
+        tensor: np.ndarray | Callable[..., np.ndarray],
+        internal: Representation | str,
+        states: int = 8,
+        split: BondWeighted | Ring = BondWeighted(),  # noqa: B008 - a value
+        mirror: np.ndarray | None = None,
+        couplings: int = 1,
+    ) -> "Tensor":
+        """Return the tensor student of a block tensor of one's own.
+
+        Parameters
+        ----------
+        tensor : array or callable
+            T_abcd with legs right, up, left, down, shape ``(n, n, n, n)``, bonds summing over
+            equal states; or a function of couplings that returns one, ``lambda J: …``.
+        internal : Representation or str
+            What G makes of a leg, orthogonal and of dimension n.
+        states, split
+            As above.
+        mirror : array, optional
+            What the mirror of the lattice that turns up into down makes of a leg's states,
+            ``(n, n)``; nothing unless given.
+        couplings : int
+            Number of couplings that a function takes.
+
+        Raises
+        ------
+        InputError
+            If the representation does not fit. A tensor that breaks the symmetry is refused when
+            it is used.
+        """
+        return cls(OwnTensor.of(tensor, internal, mirror, couplings), states, split)
 
     @property
     def name(self) -> str:
@@ -59,8 +109,14 @@ class Tensor(RGMap):
 
     @property
     def options(self) -> dict[str, object]:
-        """States, and what declares the split."""
-        return {"states": self.states, **self.split.options}
+        """States, what declares the split, and the lattice where it is not the teacher's."""
+        other = {} if self.lattice == "lieb" else {"start": self.lattice}
+        return {"states": self.states, **self.split.options, **other}
+
+    @property
+    def contents(self) -> Contents | None:
+        """What a block owns; None where it is not known."""
+        return None if isinstance(self.model, OwnTensor) else LATTICES[self.lattice].contents
 
     @property
     def smallest_ring(self) -> int:
@@ -99,15 +155,16 @@ class Tensor(RGMap):
         return TensorSpace.of(self)
 
     @cached_property
-    def boltzmann(self) -> BoltzmannTensor:
-        """From bare couplings to the teacher's tensor.
+    def boltzmann(self) -> BoltzmannTensor | OwnTensor:
+        """From bare couplings to the tensor of a block.
 
         Raises
         ------
         BudgetError
             If a spin has too many states for its tensor to be written down.
         """
-        found = BoltzmannTensor.of(self.model)
+        own = isinstance(self.model, OwnTensor)
+        found = self.model if own else BoltzmannTensor.of(self.model, self.lattice)
         labels = zip(found.leg.sizes, found.leg.multiplets, strict=True)
         others = [size for size, multiplet in labels if multiplet.irrep != 0]
         if others and self.states < 1 + min(others):
@@ -119,7 +176,7 @@ class Tensor(RGMap):
         return found
 
     def start(self, couplings) -> BlockTensor | RectangularTensor:
-        """Return the teacher's Boltzmann tensor of bare couplings ``(coupling,)``."""
+        """Return the block tensor of bare couplings ``(coupling,)``."""
         return self.split.start(self.boltzmann(couplings))
 
     def left_out(self, point) -> float:
@@ -152,11 +209,19 @@ class Tensor(RGMap):
         return {"leg": str(point.leg)}
 
 
-def single(model: SpinModel, states: int = 8, power: float = BOND_WEIGHTED) -> Tensor:
+def single(
+    model: SpinModel, states: int = 8, power: float = BOND_WEIGHTED, start: str = "lieb"
+) -> Tensor:
     """Return single bond-weighted tensors: the family ``tensor``."""
-    return Tensor(model, states, BondWeighted(power))
+    return Tensor(model, states, BondWeighted(power), start)
 
 
-def matched(model: SpinModel, states: int = 4, power: float = 0.0, nuclear: float = 0.0) -> Tensor:
+def matched(
+    model: SpinModel,
+    states: int = 4,
+    power: float = 0.0,
+    nuclear: float = 0.0,
+    start: str = "lieb",
+) -> Tensor:
     """Return tensors matched around rings: the family ``ring``."""
-    return Tensor(model, states, Ring(power, nuclear))
+    return Tensor(model, states, Ring(power, nuclear), start)

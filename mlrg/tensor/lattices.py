@@ -1,0 +1,65 @@
+"""Lattices that a tensor flow starts from: what the edge between two legs of the block weighs.
+
+The block tensor of both is Π_i w(y_i, y_{i+1}) over its four edges, y in the frames of the legs:
+
+* ``lieb``: the teacher (Eq. 22), w(y, y') = W_0(y, R y') with the spin of the bond summed over;
+* ``square``: the square lattice, w(y, y') = e^{J·Φ(y, y')}. A block is every second plaquette, so
+  that each bond belongs to one and each spin to two. Spins carry A1, and the bond has no direction.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from mlrg.errors import InputError
+from mlrg.geometry import LIEB, SQUARE_LATTICE, Contents
+from mlrg.model import SpinModel
+from mlrg.rbm.block import as_couplings, block_of
+from mlrg.rbm.exact import edge_tables
+
+# From couplings ``(coupling,)`` to ln w, shape ``(state, state)``.
+Edge = Callable[[np.ndarray], np.ndarray]
+
+# Share of the largest ln w by which its two readings may differ.
+_ROUNDING = 1e-12
+
+
+def _lieb(model: SpinModel) -> Edge:
+    block, turn = block_of(model), np.array(model.spins.rotation)
+    return lambda couplings: edge_tables(block, couplings)[0][:, turn]
+
+
+def _square(model: SpinModel) -> Edge:
+    spins, still = model.spins, tuple(range(len(model.spins)))
+    if not tuple(spins.rotation) == tuple(spins.mirror) == still:
+        raise InputError(
+            f"spins that carry {model.point.name} were declared for the square lattice, whose "
+            "bonds join two vertices: it takes A1; give the Lieb lattice for others"
+        )
+    features = model.couplings.features
+
+    def edge(couplings):
+        row = as_couplings(couplings, len(features), "square lattice")[0]
+        logs = np.tensordot(row, features, axes=1)
+        if np.abs(logs - logs.T).max() > _ROUNDING * np.abs(logs).max():
+            raise InputError(
+                f"couplings {row.tolist()} tell the two ends of a bond apart, and bonds of the "
+                "square lattice have no direction: give the Lieb lattice for them"
+            )
+        return logs
+
+    return edge
+
+
+class Lattice(NamedTuple):
+    """A lattice: ln w of a model's edges, and what a block owns."""
+
+    edge: Callable[[SpinModel], Edge]
+    contents: Contents
+
+
+LATTICES: Mapping[str, Lattice] = MappingProxyType(
+    {"lieb": Lattice(_lieb, LIEB), "square": Lattice(_square, SQUARE_LATTICE)}
+)
