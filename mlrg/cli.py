@@ -60,17 +60,22 @@ def _declares_family(parser: ArgumentParser) -> None:
     parser.add_argument("--family", type=str, default="bilinear", help=" or ".join(FAMILIES))
 
 
-def _declares_student(parser: ArgumentParser, states: str) -> None:
+def _declares_student(parser: ArgumentParser, states: str, several: bool = False) -> None:
     parser.add_argument("--student", type=str, default="star", help=" or ".join(STUDENTS))
     parser.add_argument(
-        "--states", type=int, default=None, help=f"states of a tensor student's legs; {states}"
+        "--states",
+        type=int,
+        default=None,
+        help=f"states of a tensor student's legs; {states}",
+        **({"nargs": "+"} if several else {}),
     )
 
 
-def _declares_map(parser: ArgumentParser) -> None:
+def _declares_map(parser: ArgumentParser, several: bool = False) -> None:
     _declares_model(parser, point="A1")
     _declares_family(parser)
-    _declares_student(parser, "8, of a ring 4")
+    more = "; of several, the limit, too" if several else ""
+    _declares_student(parser, f"8, of a ring 4{more}", several)
     parser.add_argument(
         "--power",
         type=float,
@@ -155,8 +160,11 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--json", action="store_true")
 
     sub = command("critical", maps.critical, "transition of an exact RG map, by bisection")
-    _declares_map(sub)
+    _declares_map(sub, several=True)
     _declares_range(sub)
+    sub.add_argument(
+        "--flow", type=str, default=None, help="netCDF file for the readings of every step"
+    )
     sub.add_argument("--json", action="store_true")
 
     sub = command("free-energy", maps.free_energy, "ln Z of the infinite lattice, and its slope")

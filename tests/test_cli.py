@@ -240,6 +240,8 @@ def test_reproduce_figure_four(capsys, tmp_path):
         (["fixed-point", *ISING, "--student", "ring", "--power", "-0.5"], "those of k = 0"),
         (["fixed-point", *ISING, "--student", "ring", "--states", "9"], "keep fewer states"),
         (["fixed-points", *ISING, "--student", "tensor"], "need a map over couplings"),
+        (["critical", *ISING, "--student", "tensor", "--start", "cubic"], "lieb or square"),
+        (["critical", *ISING, "--start", "square"], "--start does not belong to star students"),
         (["critical", *ISING, "--low", "2", "--high", "0"], "give the lower end first"),
         (
             ["critical", "--internal", "S3:standard", "--student", "tensor", "--states", "2"],
@@ -314,6 +316,23 @@ def test_complex_representations_are_noted(capsys, tmp_path, monkeypatch):
     assert main(["couplings", "--internal", "complex_for_test:turn", "--point", "A1"]) == 0
     shown = capsys.readouterr()
     assert shown.out.startswith("2 couplings") and "real form, of dimension 2" in shown.err
+
+
+def test_several_sizes_and_the_readings_of_a_flow(capsys, tmp_path):
+    arguments = ["critical", *ISING, "--student", "tensor", "--low", "0.6", "--high", "0.9"]
+    found = json.loads(output(capsys, *arguments, "--states", "2", "4", "--json"))
+    couplings = [record["critical_coupling"] for record in found["records"]]
+    assert found["limit"]["critical_coupling"]["value"] == couplings[1]
+    off = abs(couplings[1] - couplings[0])
+    assert found["limit"]["critical_coupling"]["error"] == pytest.approx(off, abs=1e-9)
+    text = output(capsys, *arguments, "--states", "2", "4")
+    assert "2 states\n" in text and "limit, from the largest size" in text
+    file = tmp_path / "new" / "flow.nc"
+    output(capsys, *arguments, "--states", "2", "--flow", str(file))
+    assert "degeneracy" in xarray.load_dataset(file, engine="h5netcdf")
+    for states in (["2", "2"], ["2", "4"]):
+        assert main([*arguments, "--states", *states, "--flow", str(file)]) == 2
+        assert_one_line(capsys, "give different ones, and --flow with one alone")
 
 
 def test_free_energy(capsys):

@@ -1,6 +1,7 @@
 """Commands that ask the RG maps of students: one function a command."""
 
 import math
+from pathlib import Path
 
 from mlrg.commands.options import (
     coupling_of,
@@ -12,6 +13,7 @@ from mlrg.commands.options import (
 )
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
+from mlrg.storage import make_directory, write_netcdf
 from mlrg.symmetry.catalogue import parse_internal
 
 # How a transition of each order is called.
@@ -104,22 +106,64 @@ def fixed_points(options) -> None:
 
 
 def critical(options) -> None:
-    """Print the transition of a map on a ray of couplings."""
-    from mlrg.analysis.critical import critical as find
-    from mlrg.commands.record import of_transition, print_record
+    """Print the transition of a map on a ray of couplings, for several sizes one after the other.
 
-    rgmap = map_of(options)
-    found = find(rgmap, options.low, options.high, direction_of(options))
+    With several sizes JSON has `records`, one a size, and their `limit`.
+    """
+    from mlrg.analysis.critical import critical as find
+    from mlrg.commands.record import of_transition
+
+    sizes = options.states or [None]
+    if options.flow:
+        make_directory(Path(options.flow).parent)
+    if len(sizes) == 1:
+        options.states = sizes[0]
+        found = find(map_of(options), options.low, options.high, direction_of(options))
+        _write_flow(found, options.flow)
+        content = of_transition(found)
+        _note_what_is_missing(found)
+        if options.json:
+            print_json(content)
+        else:
+            _print_transition(found, content)
+        return
+    if options.flow or len(set(sizes)) < len(sizes):
+        raise InputError(
+            f"--states {joined(sizes, 0)}: give different ones, and --flow with one alone"
+        )
+    transitions = []
+    for size in sizes:
+        options.states = size
+        found = find(map_of(options), options.low, options.high, direction_of(options))
+        transitions.append(found)
+        _note_what_is_missing(found)
+        if not options.json:
+            print(f"{size} states")
+            _print_transition(found, of_transition(found))
+    _print_limits(transitions, options.json)
+
+
+def _write_flow(found, file: str | None) -> None:
+    """Write the readings of the flow from the lower end of the bracket."""
+    if file is None:
+        return
+    from mlrg.analysis.flow_table import flow_table
+
+    write_netcdf(Path(file), flow_table(found.flow))
+
+
+def _note_what_is_missing(found) -> None:
     if found.undecided:
         low, high = found.bracket
         note(f"no phase is known above the bracket [{low:.9g}, {high:.9g}]: {found.undecided}")
-    content = of_transition(found)
     if found.unread:
         # A transition without a fixed point is still one; what is missing is said.
         note(found.unread)
-    if options.json:
-        print_json(content)
-        return
+
+
+def _print_transition(found, content: dict) -> None:
+    from mlrg.commands.record import print_record
+
     levels = []
     if content["levels"] and content["leg"]:
         levels = found.levels
@@ -127,6 +171,26 @@ def critical(options) -> None:
     below, above = (("none" if phase is None else phase) for phase in found.phases)
     read = "" if content["steps"] is None else f"; read after {content['steps']} steps"
     print(f"phases of degeneracy {below} below and {above} above{_ORDERS[found.order]}{read}")
+
+
+def _print_limits(transitions, as_json: bool) -> None:
+    """Print what later sizes may change of the readings at the largest."""
+    from mlrg.analysis.sizes import limits
+    from mlrg.commands.record import of_transition
+
+    found = limits(transitions)
+    if as_json:
+        sizes = {
+            name: {"value": each.value.tolist(), "error": each.error.tolist()}
+            for name, each in found.items()
+        }
+        print_json({"records": [of_transition(one) for one in transitions], "limit": sizes})
+        return
+    print("limit, from the largest size, and what later ones may change of it")
+    for name, each in found.items():
+        pairs = zip(each.value.reshape(-1), each.error.reshape(-1), strict=True)
+        texts = [f"{value:.9g} ± {error:.1e}" for value, error in pairs]
+        print(f"{name.replace('_', ' '):21s} {'  '.join(texts[:4])}")
 
 
 def free_energy(options) -> None:

@@ -1,0 +1,65 @@
+"""What is read at every step of a flow, as a labelled table (an xarray dataset).
+
+Δ and c mean something where the flow lingers, and their drift says how long it does.
+"""
+
+import numpy as np
+import xarray
+
+from mlrg.analysis import readings
+from mlrg.analysis.trajectory import Trajectory
+
+_MEANINGS = {
+    "degeneracy": "Z of the smallest square torus of blocks",
+    "scaling_dimensions": "Δ of a ring of blocks, every member of a multiplet",
+    "central_charge": "c of the same ring, with the free energy of the flow",
+    "free_energy": "ln Z of the infinite lattice for each block, its own scale left out (nats)",
+    "log_scale": "what the step to this point shed, for each block (nats)",
+    "cost": "what the step to this point missed",
+    "couplings": "the point, where it is a set of couplings",
+    "leg": "what a leg carries",
+}
+
+
+def flow_table(flow: Trajectory, count: int = readings.COUNT) -> xarray.Dataset:
+    """Return the readings of every point of a flow.
+
+    Parameters
+    ----------
+    flow : Trajectory
+        As `Transition.flow`, or from `mlrg.follow`.
+    count : int
+        Number of Δ.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions ``step``, 0 for the bare couplings, and ``level``; couplings have ``coupling``.
+        NaN where there are fewer levels, and where no step leads.
+    """
+    rgmap, points = flow.rgmap, flow.points
+    columns = min(rgmap.columns(point) for point in points)
+    rows = [flow.reading(step, columns) for step in range(len(points))]
+    levels = np.full((len(rows), count), np.nan)
+    for row, reading in zip(levels, rows, strict=True):
+        found = reading.scaling_dimensions[:count]
+        row[: len(found)] = found
+    nowhere = [np.nan]
+    data = {
+        "degeneracy": ("step", flow.degeneracies),
+        "scaling_dimensions": (("step", "level"), levels),
+        "central_charge": ("step", [reading.central_charge for reading in rows]),
+        "free_energy": ("step", [reading.free_energy for reading in rows]),
+        "log_scale": ("step", nowhere + [step.log_scale for step in flow.steps]),
+        "cost": ("step", nowhere + [step.cost for step in flow.steps]),
+    }
+    for name, dimensions in (("couplings", ("step", "coupling")), ("leg", ("step",))):
+        reports = [rgmap.report(point) for point in points]
+        if name in reports[0]:
+            data[name] = (dimensions, np.array([report[name] for report in reports]))
+    found = xarray.Dataset(data, {"step": np.arange(len(rows)), "level": np.arange(count)})
+    for name in found.data_vars:
+        found[name].attrs["long_name"] = _MEANINGS[name]
+    found["cost"].attrs["unit"] = rgmap.cost_name
+    found.attrs.update(map=repr(rgmap), columns=columns)
+    return found

@@ -1,0 +1,81 @@
+"""Readings at several sizes of a student, and the limit they point to.
+
+Errors of tensor students change sign with the number of states n, so that no curve is fitted: the
+limit is the reading at the largest n, and its error what the last two differ by, or if that is more
+the envelope
+
+    max_k |x_k − x_n| (n_k/n)²
+
+of errors that fall at least with n⁻². Where they fall faster, as with matched rings, it is wide.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from mlrg.analysis.critical import Transition
+from mlrg.errors import InputError
+
+# Power of n with which errors fall at least.
+_POWER = 2
+
+
+class Limit(NamedTuple):
+    """A reading at the largest size, and what later sizes may change of it; of one shape."""
+
+    value: np.ndarray
+    error: np.ndarray
+
+
+def limit(sizes: Sequence[int], values) -> Limit:
+    """Return the limit of readings ``(size, …)`` at different sizes.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two sizes, or two are equal.
+    """
+    sizes, values = np.asarray(sizes, dtype=float), np.asarray(values, dtype=float)
+    if len(sizes) < 2 or len(set(sizes.tolist())) < len(sizes):
+        raise InputError(
+            f"legs of {' and '.join(f'{size:g}' for size in sizes)} states have no limit: give "
+            "numbers that keep two different ones or more"
+        )
+    before, largest = np.argsort(sizes)[-2:]
+    shares = (sizes / sizes[largest]) ** _POWER
+    shares[before] = 1.0
+    off = np.abs(values - values[largest])
+    return Limit(values[largest], (off.T * shares).T.max(axis=0))
+
+
+def limits(found: Sequence[Transition]) -> dict[str, Limit]:
+    """Return the limit of the coupling, and of Z, Δ and c where every critical flow has them.
+
+    Sizes are the states that legs keep, so that multiplets which do not fit count for nothing; the
+    error of the coupling covers the bracket.
+
+    Raises
+    ------
+    InputError
+        As `limit`.
+    """
+    distinct = {_kept(transition): transition for transition in found}
+    sizes, found = list(distinct), list(distinct.values())
+    coupling = limit(sizes, [transition.coupling for transition in found])
+    bracket = found[int(np.argmax(sizes))].error
+    answers = {"critical_coupling": Limit(coupling.value, coupling.error + bracket)}
+    if all(transition.unread is None for transition in found):
+        dimensions = [transition.scaling_dimensions for transition in found]
+        shared = min(map(len, dimensions))
+        answers |= {
+            "degeneracy": limit(sizes, [transition.degeneracy for transition in found]),
+            "scaling_dimensions": limit(sizes, [row[:shared] for row in dimensions]),
+            "central_charge": limit(sizes, [transition.central_charge for transition in found]),
+        }
+    return answers
+
+
+def _kept(transition: Transition) -> int:
+    """Return the largest leg of a critical flow."""
+    return max(point.leg.dimension for point in transition.flow.points)
