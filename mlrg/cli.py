@@ -109,6 +109,12 @@ def _declares_range(parser: ArgumentParser) -> None:
     )
 
 
+def _declares_columns(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--columns", type=int, default=None, help="blocks in the ring that Δ and c are read from"
+    )
+
+
 def _parser() -> tuple[_Parser, dict]:
     parser = _Parser(
         prog="mlrg", description=mlrg.__doc__.splitlines()[0], version=mlrg.__version__
@@ -148,6 +154,7 @@ def _parser() -> tuple[_Parser, dict]:
     sub = command("fixed-point", maps.fixed_point, "unstable fixed point of an exact RG map")
     _declares_map(sub)
     _declares_range(sub)
+    _declares_columns(sub)
     sub.add_argument("--json", action="store_true")
 
     sub = command(
@@ -162,6 +169,7 @@ def _parser() -> tuple[_Parser, dict]:
     sub = command("critical", maps.critical, "transition of an exact RG map, by bisection")
     _declares_map(sub, several=True)
     _declares_range(sub)
+    _declares_columns(sub)
     sub.add_argument(
         "--flow", type=str, default=None, help="netCDF file for the readings of every step"
     )

@@ -49,6 +49,30 @@ class Universality:
     degeneracy: float | None = None
 
 
+def ising_levels(largest: float) -> list[tuple[float, int, str, int]]:
+    """Return Δ, spin, irrep of Z2 and degeneracy of the Ising torus, Δ rising up to `largest`.
+
+    Products χ_h(q) χ_h̄(q̄) of the Virasoro characters of h = 0, 1/2 (even) and 1/16 (odd), which
+    those of a free fermion give: Π (1 + q^{n+1/2}) = χ_0 + χ_1/2, q^{1/16} Π (1 + qⁿ) = χ_1/16.
+    """
+    reach = int(largest) + 1
+    # Powers of q^{1/2}.
+    fermion, twisted = np.zeros((2, 2 * reach + 1), dtype=int)
+    fermion[0] = twisted[0] = 1
+    for power in range(1, 2 * reach + 1):
+        found = fermion if power % 2 else twisted
+        found[power:] = found[power:] + found[: len(found) - power]
+    even = np.arange(2 * reach + 1) % 2 == 0
+    families = [("0", 0.0, fermion * even), ("0", 0.0, fermion * ~even), ("odd", 1 / 16, twisted)]
+    levels: dict[tuple[float, int, str], int] = {}
+    for irrep, lowest, degeneracies in families:
+        for left, right in np.argwhere(np.outer(degeneracies, degeneracies)):
+            key = (2 * lowest + float(left + right) / 2, int(left - right) // 2, irrep)
+            count = int(degeneracies[left] * degeneracies[right])
+            levels[key] = levels.get(key, 0) + count
+    return sorted((*key, count) for key, count in levels.items() if key[0] <= largest)
+
+
 def potts_coupling(states: int) -> float:
     """Return J0c of the q-state Potts model on the Lieb lattice, s·t = 1 or −1/(q − 1).
 

@@ -11,7 +11,7 @@ All three come from transfer matrices M of rings of n blocks (Eqs. 22, 25), with
   where ln λ = f n + πc/6n: c = (4n/π)(2 ln λ_n − ln λ_2n).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -151,6 +151,10 @@ class Reading:
     point: Point
     free_energy: float
     columns: int | None = None
+
+    def of(self, columns: int | None) -> "Reading":
+        """Return what a ring of so many columns says; itself for None."""
+        return self if columns is None else replace(self, columns=columns)
 
     @cached_property
     def degeneracy(self) -> float:

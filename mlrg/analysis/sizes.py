@@ -49,11 +49,12 @@ def limit(sizes: Sequence[int], values) -> Limit:
     return Limit(values[largest], (off.T * shares).T.max(axis=0))
 
 
-def limits(found: Sequence[Transition]) -> dict[str, Limit]:
+def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str, Limit]:
     """Return the limit of the coupling, and of Z, Δ and c where every critical flow has them.
 
-    Sizes are the states that legs keep, so that multiplets which do not fit count for nothing; the
-    error of the coupling covers the bracket.
+    Δ and c are those of rings of so many columns, the maps' own choice unless given. Sizes are the
+    states that legs keep, so that multiplets which do not fit count for nothing; the error of the
+    coupling covers the bracket.
 
     Raises
     ------
@@ -66,12 +67,12 @@ def limits(found: Sequence[Transition]) -> dict[str, Limit]:
     bracket = found[int(np.argmax(sizes))].error
     answers = {"critical_coupling": Limit(coupling.value, coupling.error + bracket)}
     if all(transition.unread is None for transition in found):
-        dimensions = [transition.scaling_dimensions for transition in found]
-        shared = min(map(len, dimensions))
+        read = [transition.reading.of(columns) for transition in found]
+        shared = min(len(each.scaling_dimensions) for each in read)
         answers |= {
-            "degeneracy": limit(sizes, [transition.degeneracy for transition in found]),
-            "scaling_dimensions": limit(sizes, [row[:shared] for row in dimensions]),
-            "central_charge": limit(sizes, [transition.central_charge for transition in found]),
+            "degeneracy": limit(sizes, [each.degeneracy for each in read]),
+            "scaling_dimensions": limit(sizes, [each.scaling_dimensions[:shared] for each in read]),
+            "central_charge": limit(sizes, [each.central_charge for each in read]),
         }
     return answers
 

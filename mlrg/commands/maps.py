@@ -10,6 +10,7 @@ from mlrg.commands.options import (
     map_of,
     note,
     print_json,
+    require_columns,
 )
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
@@ -61,13 +62,14 @@ def fixed_point(options) -> None:
     from mlrg.commands.record import of_fixed_point, print_record
 
     rgmap = map_of(options)
+    require_columns(rgmap, options.columns)
     found = find(rgmap, options.low, options.high, direction_of(options))
     if rgmap.cost_name == "kl_bits" and found.best_cost < found.cost - 1e-6:
         note(
             f"a student with smaller KL exists at this point ({found.best_cost:.6f} bit): the "
             "fixed point belongs to a local minimum"
         )
-    content = of_fixed_point(found)
+    content = of_fixed_point(found, options.columns)
     if options.json:
         print_json(content)
     else:
@@ -116,16 +118,22 @@ def critical(options) -> None:
     sizes = options.states or [None]
     if options.flow:
         make_directory(Path(options.flow).parent)
+
+    def transition(size):
+        options.states = size
+        rgmap = map_of(options)
+        require_columns(rgmap, options.columns)
+        return find(rgmap, options.low, options.high, direction_of(options))
+
     if len(sizes) == 1:
-        options.states = sizes[0]
-        found = find(map_of(options), options.low, options.high, direction_of(options))
+        found = transition(sizes[0])
         _write_flow(found, options.flow)
-        content = of_transition(found)
+        content = of_transition(found, options.columns)
         _note_what_is_missing(found)
         if options.json:
             print_json(content)
         else:
-            _print_transition(found, content)
+            _print_transition(found, content, options.columns)
         return
     if options.flow or len(set(sizes)) < len(sizes):
         raise InputError(
@@ -133,14 +141,13 @@ def critical(options) -> None:
         )
     transitions = []
     for size in sizes:
-        options.states = size
-        found = find(map_of(options), options.low, options.high, direction_of(options))
+        found = transition(size)
         transitions.append(found)
         _note_what_is_missing(found)
         if not options.json:
             print(f"{size} states")
-            _print_transition(found, of_transition(found))
-    _print_limits(transitions, options.json)
+            _print_transition(found, of_transition(found, options.columns), options.columns)
+    _print_limits(transitions, options)
 
 
 def _write_flow(found, file: str | None) -> None:
@@ -161,30 +168,31 @@ def _note_what_is_missing(found) -> None:
         note(found.unread)
 
 
-def _print_transition(found, content: dict) -> None:
+def _print_transition(found, content: dict, columns: int | None) -> None:
     from mlrg.commands.record import print_record
 
     levels = []
     if content["levels"] and content["leg"]:
-        levels = found.levels
+        levels = found.reading.of(columns).levels
     print_record(content, levels)
     below, above = (("none" if phase is None else phase) for phase in found.phases)
     read = "" if content["steps"] is None else f"; read after {content['steps']} steps"
     print(f"phases of degeneracy {below} below and {above} above{_ORDERS[found.order]}{read}")
 
 
-def _print_limits(transitions, as_json: bool) -> None:
+def _print_limits(transitions, options) -> None:
     """Print what later sizes may change of the readings at the largest."""
     from mlrg.analysis.sizes import limits
     from mlrg.commands.record import of_transition
 
-    found = limits(transitions)
-    if as_json:
+    found = limits(transitions, options.columns)
+    if options.json:
         sizes = {
             name: {"value": each.value.tolist(), "error": each.error.tolist()}
             for name, each in found.items()
         }
-        print_json({"records": [of_transition(one) for one in transitions], "limit": sizes})
+        records = [of_transition(one, options.columns) for one in transitions]
+        print_json({"records": records, "limit": sizes})
         return
     print("limit, from the largest size, and what later ones may change of it")
     for name, each in found.items():

@@ -4,6 +4,8 @@ import json
 import math
 import sys
 
+import numpy as np
+
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
 from mlrg.rgmap import STUDENTS, RGMap, student
@@ -36,6 +38,12 @@ def map_of(options, **defaults) -> RGMap:
     if family is not None:
         given |= {key: value for key, value in defaults.items() if key in family.options}
     return student(name, model_of(options), **given)
+
+
+def require_columns(rgmap: RGMap, columns: int | None) -> None:
+    """Refuse a ring that a map does not make before anything is searched for."""
+    if columns is not None:
+        rgmap.ring(rgmap.start(np.zeros(len(rgmap.model.couplings.axis))), columns)
 
 
 def coupling_of(text: str, option: str = "--at") -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from mlrg.analysis.critical import Transition
 from mlrg.analysis.fixed_points import FixedPoint
-from mlrg.analysis.readings import Level
+from mlrg.analysis.readings import Level, Reading
 from mlrg.commands.options import finite, print_rows
 from mlrg.errors import BudgetError
 
@@ -26,8 +26,8 @@ def record(**known) -> dict:
     return {key: known.get(key) for key in KEYS}
 
 
-def of_transition(found: Transition) -> dict:
-    """Return the record of a transition.
+def of_transition(found: Transition, columns: int | None = None) -> dict:
+    """Return the record of a transition, read from a ring of so many columns.
 
     Where its critical flow passes no fixed point, what would be read there is null.
     """
@@ -37,7 +37,7 @@ def of_transition(found: Transition) -> dict:
         **_place(found),
         **found.rgmap.report(found.point),
         **_cost(found),
-        **_readings(found),
+        **_readings(found.reading.of(columns)),
         steps=found.steps,
     )
 
@@ -51,12 +51,12 @@ def _place(found: Transition) -> dict:
     }
 
 
-def of_fixed_point(found: FixedPoint) -> dict:
+def of_fixed_point(found: FixedPoint, columns: int | None = None) -> dict:
     """Return the record of a fixed point; `steps` are those of Newton's method."""
     return record(
         **found.rgmap.report(found.point),
         **_cost(found),
-        **_readings(found),
+        **_readings(found.reading.of(columns)),
         residual=found.residual,
         exponents=finite(found.exponents),
         exponents_by_irrep={
@@ -70,7 +70,7 @@ def _cost(found) -> dict:
     return {"kl_bits": found.cost} if found.rgmap.cost_name == "kl_bits" else {}
 
 
-def _readings(found) -> dict:
+def _readings(found: Reading) -> dict:
     levels = _if_affordable(lambda: [_level(level) for level in found.levels])
     return {
         "degeneracy": found.degeneracy,

@@ -25,6 +25,7 @@ from mlrg.symmetry.orthogonal_irreps import Irreps
 from mlrg.tensor.legs import Leg
 from mlrg.tensor.pairs import irrep_sectors, pair_sectors
 from mlrg.tensor.points import BlockTensor, RectangularTensor
+from mlrg.tensor.wide_ring import WideRing, wide_block_ring, wide_rectangular_ring
 
 # Legs up to which a ring of two columns is written down.
 _PAIR_LIMIT = 40
@@ -86,36 +87,43 @@ class TensorRing:
         return np.repeat(sizes, [level.multiplicity for level in self._levels])[:count]
 
 
-def block_ring_of(tensor: BlockTensor, columns: int) -> TensorRing:
-    """Return a ring of one or two C4-symmetric tensors.
+def block_ring_of(tensor: BlockTensor, columns: int) -> TensorRing | WideRing:
+    """Return a ring of C4-symmetric tensors.
 
     Raises
     ------
     InputError
-        If another number of columns is asked for.
+        If there is no column.
     BudgetError
-        If the leg is too large for two columns.
+        If the leg is too large for them.
     """
     leg = tensor.leg
     if columns == 1:
         return TensorRing(leg.irreps, 1, _column(tensor), tuple(_single_parts(leg)))
     if columns == 2:
         return TensorRing(leg.irreps, 2, _pair(tensor), tuple(_pair_parts(leg)))
-    raise InputError(f"a ring of {columns} columns was asked for: tensor rings have 1 or 2")
+    if columns < 1:
+        raise InputError(f"a ring of {columns} columns was asked for: give one or more")
+    return wide_block_ring(leg, tensor.bond, tensor.dense, columns)
 
 
-def rectangular_ring_of(tensor: RectangularTensor, columns: int) -> TensorRing:
-    """Return the ring of two columns of rectangular tensors.
+def rectangular_ring_of(tensor: RectangularTensor, columns: int) -> TensorRing | WideRing:
+    """Return a ring of rectangular tensors, which alternate with their turned copies.
 
     Raises
     ------
     InputError
-        If another number of columns is asked for.
+        If the number of columns is odd.
+    BudgetError
+        If the leg is too large for them.
     """
-    if columns != 2:
+    if columns < 2 or columns % 2:
         raise InputError(
-            f"a ring of {columns} columns was asked for: rings of matched tensors have 2"
+            f"a ring of {columns} columns was asked for: rings of matched tensors have an even "
+            "number"
         )
+    if columns > 2:
+        return wide_rectangular_ring(tensor.leg, tensor.bond, tensor.dense, columns)
     parts = tuple((s.irrep, None, 0, s.rows) for s in irrep_sectors(tensor.leg))
     return TensorRing(tensor.leg.irreps, 2, _shifted(tensor), parts)
 
