@@ -91,8 +91,8 @@ class BondWeighted:
         return (1e-13,)
 
     def start(self, tensor: BlockTensor) -> BlockTensor:
-        """Return the teacher's tensor as it is."""
-        return tensor
+        """Return the tensor, its entries in range."""
+        return tensor.in_range
 
     def step(self, tensor: BlockTensor, states: int, near=()) -> tuple[BlockTensor, float]:
         """Return the tensor of the coarse lattice and the infidelity of the split."""

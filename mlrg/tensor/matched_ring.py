@@ -24,7 +24,7 @@ from mlrg.tensor.fidelity import RingMatch
 from mlrg.tensor.filtering import filter_of, without_loops
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.pairs import irrep_sectors
-from mlrg.tensor.points import BlockTensor, RectangularTensor, reduced
+from mlrg.tensor.points import BlockTensor, RectangularTensor, reduced, require_norm
 from mlrg.tensor.split import (
     Eigenvector,
     Halves,
@@ -128,6 +128,7 @@ def join_around(tensor: RectangularTensor, halves: Halves, power: float = 0.0) -
     whole = (left @ right.T).reshape((m,) * CORNERS)
     weights = halves.weights(power)
     norm, first = np.linalg.norm(whole), abs(weights[0])
+    require_norm(norm)
     # Every tensor owns two bonds.
     scale = CORNERS / 2 * np.log(first) + np.log(norm)
     return RectangularTensor(leg, weights / first, whole / norm, np.ones(m), float(scale))
@@ -202,8 +203,8 @@ class Ring:
         return (1e-10,)
 
     def start(self, tensor: BlockTensor) -> RectangularTensor:
-        """Return the teacher's tensor as one that need not stay C4-symmetric."""
-        return RectangularTensor.of(tensor)
+        """Return the tensor as one that need not stay C4-symmetric, its entries in range."""
+        return RectangularTensor.of(tensor.in_range)
 
     def step(
         self, tensor: RectangularTensor, states: int, near=()

@@ -9,14 +9,18 @@ rectangle: rings sit on every second plaquette of one colour, and the two sublat
 turned by 90°. What is C4-symmetric there is the lattice about the rings.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from mlrg.errors import NoAnswerError
 from mlrg.geometry import CORNERS
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.pairs import Sector, pair_sectors
+
+# Powers of two of the largest entry, up or down, that a step is made from.
+_RANGE = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,18 +66,61 @@ class BlockTensor:
         return matrix.reshape((n,) * CORNERS)
 
     @property
+    def in_range(self) -> "BlockTensor":
+        """The tensor, a power of two in its scale where products of its entries would overflow.
+
+        Raises
+        ------
+        NoAnswerError
+            If it is zero, or an entry is not finite.
+        """
+        largest = max((np.abs(block).max() for block in self.blocks if block.size), default=0.0)
+        if not 0 < largest < np.inf:
+            raise NoAnswerError(
+                f"the largest entry of a block tensor is {largest}: it has no RG step; give finite "
+                "numbers, not all zero"
+            )
+        power = int(np.frexp(largest)[1])
+        if abs(power) <= _RANGE:
+            return self
+        blocks = tuple(np.ldexp(block, -power) for block in self.blocks)
+        return replace(self, blocks=blocks, log_scale=self.log_scale + power * float(np.log(2)))
+
+    @property
     def normalised(self) -> "BlockTensor":
-        """The tensor with norm 1 and |E| = 1 on its first state, the factors in its scale."""
+        """The tensor with norm 1 and |E| = 1 on its first state, the factors in its scale.
+
+        Raises
+        ------
+        NoAnswerError
+            If it is zero.
+        """
         bond = abs(self.weights[0])
         sizes = [
             np.sum(block * block) * len(sector.partners) / self.leg.irreps[sector.irrep].commutant
             for sector, block in zip(self.sectors, self.blocks, strict=True)
         ]
         norm = np.sqrt(sum(sizes))
+        require_norm(norm)
         # Every tensor owns two bonds.
         scale = self.log_scale + CORNERS / 2 * np.log(bond) + np.log(norm)
         blocks = tuple(block / norm for block in self.blocks)
         return BlockTensor(self.leg, self.weights / bond, blocks, float(scale))
+
+
+def require_norm(norm: float) -> None:
+    """Refuse a coarse tensor that vanished.
+
+    Raises
+    ------
+    NoAnswerError
+        If its norm is zero.
+    """
+    if not norm > 0:
+        raise NoAnswerError(
+            "an RG step leads to a block tensor that is zero, so that the flow ends: its weights "
+            "cancel; give a tensor with another sign or more states"
+        )
 
 
 def reduced(sector: Sector, matrix: np.ndarray) -> np.ndarray:

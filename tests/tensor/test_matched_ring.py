@@ -185,5 +185,5 @@ def test_what_cannot_be_matched_is_said():
     with pytest.raises(BudgetError, match="25 states are not matched"):
         large.step(large.start([0.6]))
     rgmap = matched(model, 2)
-    with pytest.raises(InputError, match="have 2"):
+    with pytest.raises(InputError, match="have an even number"):
         spectrum(rgmap, rgmap.step(rgmap.start([0.6])).point, 1)

@@ -70,6 +70,18 @@ def test_exponents_and_central_charge_are_those_of_ising(ising):
 
 
 @pytest.mark.slow
+def test_newton_does_not_take_rotations_of_the_legs_for_a_saddle():
+    # Both critical flows come close enough to the fixed point that the fidelity looks flat there.
+    found = fixed_point(matched(ISING, 4), 0.763, 0.7655)
+    assert found.residual < 1e-11
+    assert found.exponents[0] == pytest.approx(1.0012, abs=1e-4)
+    found = fixed_point(matched(SpinModel("S3:standard", "A1"), 6), 1.14, 1.15)
+    assert found.residual < 1e-11
+    assert found.exponents[0] == pytest.approx(6 / 5, rel=1e-2)
+    assert found.exponents_by_irrep["standard"][0] == pytest.approx(28 / 15, rel=5e-3)
+
+
+@pytest.mark.slow
 def test_potts_with_whole_multiplets():
     fixed = fixed_point(matched(SpinModel("S3:standard", "A1"), 3), 1.12, 1.18)
     assert fixed.residual < 1e-9
