@@ -40,7 +40,7 @@ SEARCH_STEPS = 1000
 # Eigenvalues of the matched halves below this share of the largest are zero.
 _ZERO = 1e-12
 # Largest leg whose rings are matched, and whose n³ equations of a fixed point are solved.
-LEG_LIMIT, NEWTON_LIMIT = 24, 8
+LEG_LIMIT, NEWTON_LIMIT = 24, 9
 
 
 def matched_halves(

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from levels import states_of
 
 from mlrg.analysis.readings import degeneracy, scaling_dimensions, spectrum
 from mlrg.analysis.trajectory import follow
@@ -95,15 +96,6 @@ def test_spectra_agree_with_those_of_the_teacher(internal, point):
         assert log_largest(tensor, columns) + columns * tensor.log_scale == pytest.approx(top)
         expected = states_of(spectrum(star, couplings, columns, 12))
         assert_same_start(states_of(spectrum(student, tensor, columns, 12)), expected)
-
-
-def states_of(levels):
-    """List every state of every level with its labels; rounding decides where the list ends."""
-    found = []
-    for level in levels:
-        labels = (level.irrep, level.momentum, level.parity)
-        found += [(round(level.dimension, 6) + 0.0, *labels)] * level.multiplicity
-    return sorted(found)
 
 
 def assert_same_start(found, expected):

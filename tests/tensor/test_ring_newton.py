@@ -94,7 +94,7 @@ def test_potts_with_whole_multiplets():
 
 def test_what_has_no_fixed_point_is_said():
     with pytest.raises(BudgetError, match="keep fewer states"):
-        fixed_point(matched(ISING, 9))
+        fixed_point(matched(ISING, 10))
     with pytest.raises(InputError, match="those of k = 0"):
         fixed_point(matched(ISING, 2, -0.5))
     irreps = irreps_of(ISING.internal.group)
