@@ -162,8 +162,10 @@ class WideRing:
         """Yield |λ|, momentum, parity and how many momenta have it, of one row space."""
         onto, copies = self._onto(irrep), irrep.commutant
         if self.mirrors is None:
-            values = self._solved(lambda v: onto(self._row(self._shift(onto(v)))), count)
-            values = values[np.lexsort((np.angle(values), -np.round(np.abs(values), 12)))]
+            # Momenta ±k are two states of one level.
+            values = self._solved(
+                lambda v: onto(self._row(self._shift(onto(v)))), 2 * copies * count
+            )
             angles = np.rint(np.angle(values) * self.columns / (2 * np.pi)).astype(int)
             for momentum in range(self.columns // 2 + 1):
                 alike = values[angles % self.columns == momentum]
@@ -176,11 +178,11 @@ class WideRing:
             def action(vector, project=project):
                 return onto(project(self._row(project(onto(vector)))))
 
-            for value in self._solved(action, count, parity == 0)[::copies]:
+            for value in self._solved(action, copies * count, parity == 0)[::copies]:
                 yield abs(value), momentum, parity, 1 if parity else 2
 
     def _solved(self, action: Action, count: int, wide: bool = False) -> Vector:
-        """Return the largest eigenvalues of an action on rows, falling."""
+        """Return at least the `count` largest eigenvalues of an action on rows, falling."""
         kind = complex if wide else float
         if self.size <= _DENSE:
             matrix = np.array([action(row) for row in np.eye(self.size, dtype=kind)]).T
@@ -192,7 +194,11 @@ class WideRing:
             operator = LinearOperator((self.size,) * 2, matvec=action, dtype=kind)
             try:
                 values = eigs(
-                    operator, k=count, v0=start, return_eigenvectors=False, tol=_PRECISION
+                    operator,
+                    k=min(count, self.size - 2),
+                    v0=start,
+                    return_eigenvectors=False,
+                    tol=_PRECISION,
                 )
             except (ArpackError, ArpackNoConvergence) as error:
                 raise NoAnswerError(

@@ -68,6 +68,16 @@ def test_large_and_small_rings_agree():
     assert large.sizes(8) == pytest.approx(sizes[:8], abs=1e-8)
 
 
+@pytest.mark.parametrize("split", [mlrg.BondWeighted(), mlrg.Ring()])
+def test_few_levels_are_the_first_of_many(split):
+    rgmap = mlrg.Tensor(mlrg.SpinModel("Z2:odd", "A1"), 5, split)
+    point = mlrg.follow(rgmap, rgmap.start([ISING_EXACT]), 4).points[-1]
+    few, many = (mlrg.spectrum(rgmap, point, 4, count) for count in (5, 15))
+    for one, other in zip(few, many, strict=False):
+        assert one.dimension == pytest.approx(other.dimension, abs=1e-7)
+        assert (one.irrep, one.momentum) == (other.irrep, other.momentum)
+
+
 def test_characters_of_the_ising_torus():
     found = ising_levels(2.2)
     assert found[:5] == [
