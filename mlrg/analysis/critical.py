@@ -108,7 +108,7 @@ class Transition(Read):
     @property
     def columns(self) -> int:
         """Columns of the rings that Δ and c are read from, the same along the flow."""
-        return min(self.rgmap.columns(point) for point in self.flow.points)
+        return self.flow.columns
 
     @cached_property
     def order(self) -> str | None:

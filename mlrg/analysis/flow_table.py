@@ -38,7 +38,7 @@ def flow_table(flow: Trajectory, count: int = readings.COUNT) -> xarray.Dataset:
         NaN where there are fewer levels, and where no step leads.
     """
     rgmap, points = flow.rgmap, flow.points
-    columns = min(rgmap.columns(point) for point in points)
+    columns = flow.columns
     rows = [flow.reading(step, columns) for step in range(len(points))]
     levels = np.full((len(rows), count), np.nan)
     for row, reading in zip(levels, rows, strict=True):
@@ -53,8 +53,8 @@ def flow_table(flow: Trajectory, count: int = readings.COUNT) -> xarray.Dataset:
         "log_scale": ("step", nowhere + [step.log_scale for step in flow.steps]),
         "cost": ("step", nowhere + [step.cost for step in flow.steps]),
     }
+    reports = [rgmap.report(point) for point in points]
     for name, dimensions in (("couplings", ("step", "coupling")), ("leg", ("step",))):
-        reports = [rgmap.report(point) for point in points]
         if name in reports[0]:
             data[name] = (dimensions, np.array([report[name] for report in reports]))
     found = xarray.Dataset(data, {"step": np.arange(len(rows)), "level": np.arange(count)})

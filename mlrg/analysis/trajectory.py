@@ -58,6 +58,11 @@ class Trajectory:
         """The first point, and where each step led."""
         return [self.begin, *(step.point for step in self.steps)]
 
+    @property
+    def columns(self) -> int:
+        """Columns of the rings that Δ and c are read from, the same along the flow."""
+        return min(self.rgmap.columns(point) for point in self.points)
+
     @cached_property
     def degeneracies(self) -> np.ndarray:
         """Z of every point, shape ``(point,)``."""

@@ -177,10 +177,8 @@ class OwnTensor:
         InputError
             If it has another shape, entries that are not finite, or breaks the symmetry.
         """
-        tensor, scale = self._tensor(couplings)
-        leg, states = self._leg_and_states
-        matrix = _on_legs(tensor, states.T).reshape((leg.dimension**2,) * 2)
-        return block_tensor(leg, leg.inversions, matrix, scale)
+        matrices, scales = self.matrices(couplings)
+        return block_tensor(self.leg, self.leg.inversions, matrices[0], float(scales[0]))
 
 
 def _real(values) -> np.ndarray:
