@@ -8,10 +8,13 @@ numbers, the complex numbers or the quaternions, of dimension k = 1, 2, 4. The o
 take the *row space* of α in any representation, the image of P_11, to the partners of its vectors:
 v, P_21 v, …, P_d1 v turn into each other by D_α exactly. α appears n times where the row space has
 k n dimensions; a multiplet is one K-line of it.
+
+Matrices are in a basis in which involutions that commute with each other, as many as are found one
+after the other, are diagonal: every partner has a sign under each.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -89,6 +92,7 @@ class Irreps:
                 f"{GROUP_LIMIT}): ask for what needs no sectors, or use a smaller group"
             )
         self.group = group
+        involutions = _commuting_involutions(group)
         table = character_table(group)
         names, used = [], set()
         for name, irrep in zip(table.labels, table.irreps, strict=True):
@@ -96,9 +100,10 @@ class Irreps:
                 used |= {irrep.multiplicities, irrep.conjugate}
                 names.append(name)
         regular = _left_regular(group)
+        matrices = [_matrices(group, irrep, regular, involutions) for irrep in table.real_irreps]
         self.all = tuple(
-            OrthogonalIrrep(name, _matrices(group, irrep, regular), irrep.commutant_dimension)
-            for name, irrep in zip(names, table.real_irreps, strict=True)
+            OrthogonalIrrep(name, found, irrep.commutant_dimension)
+            for name, found, irrep in zip(names, matrices, table.real_irreps, strict=True)
         )
         self._couplings: dict[tuple[int, int, int], np.ndarray] = {}
 
@@ -107,6 +112,11 @@ class Irreps:
 
     def __getitem__(self, number: int) -> OrthogonalIrrep:
         return self.all[number]
+
+    @cached_property
+    def diagonal(self) -> np.ndarray:
+        """Places, in the group's list, of the elements that are diagonal in every irrep."""
+        return np.flatnonzero(np.all([_are_diagonal(irrep.matrices) for irrep in self.all], axis=0))
 
     def coupling(self, first: int, second: int, product: int) -> np.ndarray:
         """Return how an irrep sits in the product of two, shape ``(t, d, d_first, d_second)``.
@@ -153,12 +163,32 @@ def _left_regular(group: PermutationGroup) -> np.ndarray:
     )
 
 
-def _matrices(group: PermutationGroup, irrep: RealIrrep, products: np.ndarray) -> np.ndarray:
+def _are_diagonal(matrices: np.ndarray) -> np.ndarray:
+    """Return which of the matrices ``(element, d, d)`` are diagonal, shape ``(element,)``."""
+    others = ~np.eye(matrices.shape[1], dtype=bool)
+    return np.all(np.abs(matrices[:, others]) < 1e-9, axis=1)
+
+
+def _commuting_involutions(group: PermutationGroup) -> list[int]:
+    """Return the places of involutions that commute, none of which could be joined by another."""
+    found: list[int] = []
+    for place, element in enumerate(group.elements):
+        if compose(element, element) != group.identity or element == group.identity:
+            continue
+        others = (group.elements[other] for other in found)
+        if all(compose(element, other) == compose(other, element) for other in others):
+            found.append(place)
+    return found
+
+
+def _matrices(
+    group: PermutationGroup, irrep: RealIrrep, products: np.ndarray, involutions: list[int]
+) -> np.ndarray:
     """Return orthogonal matrices of an irrep from a minimal left ideal of the group algebra.
 
     The central idempotent keeps the irrep's part of the algebra. Multiplying it from the right by a
     random element equal to its own inverse image is symmetric and commutes with G; each of its
-    eigenspaces is one copy of the irrep.
+    eigenspaces is one copy of the irrep. Its basis makes the involutions diagonal.
     """
     order, d = group.order, irrep.dimension
     characters = np.array([float(value) for value in irrep.values])[group.class_of]
@@ -166,7 +196,8 @@ def _matrices(group: PermutationGroup, irrep: RealIrrep, products: np.ndarray) -
         return np.round(characters)[:, None, None]
     backwards = np.array([group.position[inverse(g)] for g in group.elements])
     central = characters * d / (irrep.commutant_dimension * order)
-    element = np.random.default_rng(0).normal(size=order)
+    rng = np.random.default_rng(0)
+    element = rng.normal(size=order)
     element = element + element[backwards]
     every = np.arange(order)
     projector, right = np.zeros((order, order)), np.zeros((order, order))
@@ -179,7 +210,10 @@ def _matrices(group: PermutationGroup, irrep: RealIrrep, products: np.ndarray) -
     moved = np.empty((order, order, d))
     for g in range(order):
         moved[g, products[g]] = ideal
-    return np.einsum("ha,ghb->gab", ideal, moved, optimize=True)
+    found = np.einsum("ha,ghb->gab", ideal, moved, optimize=True)
+    shares = rng.normal(size=len(involutions))
+    basis = np.linalg.eigh(np.einsum("k,kab->ab", shares, found[involutions]))[1]
+    return basis.T @ found @ basis
 
 
 def element_actions(group: PermutationGroup, generators) -> list[tuple[int, ...]]:

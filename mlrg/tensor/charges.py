@@ -1,27 +1,19 @@
-"""Matrices over pairs of states, block by block, where every multiplet of a leg is a single state.
+"""Matrices over pairs of states, block by block of the signs that pairs have under G.
 
-Such states carry signs under the elements of G, pairs the product of two, and an invariant matrix
-M_(pq),(rs) has entries between pairs of equal signs only. Its blocks lie one after the other in one
-flat array. What takes M_(pq),(rs) to M_(pr),(qs) is then a permutation of that array: the signs of
-p, q, r and s multiply to one in either reading. Legs with larger multiplets have a single block.
+States carry signs under the elements of G that are diagonal, pairs the product of two, and an
+invariant matrix M_(pq),(rs) has entries between pairs of equal signs only. Its blocks lie one after
+the other in one flat array. What takes M_(pq),(rs) to M_(pr),(qs) is then a permutation of that
+array: the signs of p, q, r and s multiply to one in either reading.
+
+Elements that no basis makes diagonal together with these relate blocks and entries of a block to
+each other; that is not made use of.
 """
 
 from functools import cached_property
 
 import numpy as np
 
-from mlrg.tensor.legs import Leg, Multiplet
-
-
-def signs_of(leg: Leg, multiplets: tuple[Multiplet, ...]) -> np.ndarray | None:
-    """Return the sign of every multiplet under every element of G, shape ``(element, multiplet)``.
-
-    None where a multiplet of the leg has several states.
-    """
-    irreps = leg.irreps
-    if any(irreps[m.irrep].dimension > 1 for m in leg.multiplets):
-        return None
-    return np.array([irreps[m.irrep].matrices[:, 0, 0] for m in multiplets]).T
+from mlrg.tensor.legs import Leg
 
 
 class PairBlocks:
@@ -41,19 +33,15 @@ class PairBlocks:
 
     def __init__(self, leg: Leg):
         self.size = n = leg.dimension
-        self.signs = signs_of(leg, leg.multiplets)
-        if self.signs is None:
-            self.pairs = [np.arange(n * n)]
-        else:
-            both = self.signs[:, :, None] * self.signs[:, None]
-            self.pairs = self.alike(both.reshape(-1, n * n))
+        both = leg.signs[:, :, None] * leg.signs[:, None]
+        self.pairs = self.alike(both.reshape(-1, n * n))
         self._shapes = [len(pairs) for pairs in self.pairs]
         self._starts = np.cumsum([0, *(count * count for count in self._shapes)])
 
     @staticmethod
     def alike(signs: np.ndarray) -> list[np.ndarray]:
         """Return the columns of signs ``(element, column)`` in groups of equal ones."""
-        _, label = np.unique(np.rint(signs), axis=1, return_inverse=True)
+        _, label = np.unique(signs, axis=1, return_inverse=True)
         return [np.flatnonzero(label == k) for k in range(label.max() + 1)]
 
     @cached_property

@@ -25,7 +25,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mlrg.geometry import CORNERS
-from mlrg.tensor.charges import PairBlocks, signs_of
+from mlrg.tensor.charges import PairBlocks
 from mlrg.tensor.descent import descend
 from mlrg.tensor.legs import Leg
 from mlrg.tensor.points import RectangularTensor
@@ -49,7 +49,7 @@ class RingMatch:
     """
 
     def __init__(self, tensor: RectangularTensor, leg: Leg, nuclear: float = 0.0):
-        self.leg, self.nuclear = leg, nuclear
+        self.leg, self.nuclear, self._old = leg, nuclear, tensor.leg
         self.size = n = tensor.leg.dimension
         self._pairs = PairBlocks(tensor.leg)
         bond, mirrors = tensor.bond, tensor.mirrors
@@ -57,7 +57,7 @@ class RingMatch:
         self._ends = np.kron(bond, bond)[rows]
         self._mirrors = np.kron(mirrors, mirrors)
         self._signs = leg.spread(leg.inversions)
-        self._states = self._states_by_block(tensor.leg)
+        self._states = self._states_by_block()
         # Where the components of every block stand in S ``(z, pair)``.
         self._places = np.concatenate(
             [
@@ -71,18 +71,13 @@ class RingMatch:
         self.norm = self._closed(ring)
         self._unit = flat * self.norm ** (-0.5 / CORNERS)
 
-    def _states_by_block(self, old: Leg) -> list[np.ndarray]:
+    def _states_by_block(self) -> list[np.ndarray]:
         """Return the states z that each block of pairs can belong to."""
-        blocks = self._pairs
-        if blocks.signs is None:
-            return [np.arange(self.leg.dimension)]
-        ours = signs_of(old, self.leg.multiplets)
-        n = self.size
-        found = []
-        for pairs in blocks.pairs:
-            p, q = divmod(pairs[0], n)
-            here = blocks.signs[:, p] * blocks.signs[:, q]
-            found.append(np.flatnonzero((np.abs(ours - here[:, None]) < 0.5).all(axis=0)))
+        found, old = [], self._old
+        for pairs in self._pairs.pairs:
+            p, q = divmod(pairs[0], self.size)
+            here = old.signs[:, p] * old.signs[:, q]
+            found.append(np.flatnonzero((self.leg.signs == here[:, None]).all(axis=0)))
         return found
 
     def packed(self, halves: np.ndarray) -> np.ndarray:
@@ -167,17 +162,12 @@ class RingMatch:
 
     def _columns(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return the pairs (z, i) and the outer states a that go together in S^z_ia."""
-        old = self._pairs.signs
-        n, count = self.size, self.leg.dimension
-        if old is None:
-            return [(np.arange(count * n), np.arange(n))]
-        ours = signs_of(self.leg, self.leg.multiplets)
-        both = (ours[:, :, None] * old[:, None]).reshape(len(old), -1)
-        found = []
-        for outer in self._pairs.alike(old):
-            alike = np.abs(both - old[:, outer[0], None]) < 0.5
-            found.append((np.flatnonzero(alike.all(axis=0)), outer))
-        return found
+        old = self._old.signs
+        both = (self.leg.signs[:, :, None] * old[:, None]).reshape(len(old), -1)
+        return [
+            (np.flatnonzero((both == old[:, outer[:1]]).all(axis=0)), outer)
+            for outer in self._pairs.alike(old)
+        ]
 
     def preconditioner(self, components: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Return the product with N⁻¹ of every half at once."""

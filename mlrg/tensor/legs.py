@@ -106,6 +106,12 @@ class Leg:
             found[:, here, here] = self.irreps[label.irrep].matrices
         return found
 
+    @cached_property
+    def signs(self) -> np.ndarray:
+        """±1 of every state under the elements of G that are diagonal, ``(element, state)``."""
+        found = self.actions[self.irreps.diagonal]
+        return np.rint(np.diagonal(found, axis1=1, axis2=2))
+
     def places(self, other: "Leg") -> list[int] | None:
         """Return where the multiplets of another leg stand in this one, those of a kind in order.
 

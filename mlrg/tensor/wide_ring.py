@@ -21,7 +21,6 @@ from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.geometry import TURN
 from mlrg.rgmap import RingLevel
 from mlrg.symmetry.orthogonal_irreps import OrthogonalIrrep
-from mlrg.tensor.charges import signs_of
 from mlrg.tensor.legs import Leg
 
 # Rows up to which the matrix is written down, and those that are solved at all.
@@ -118,8 +117,8 @@ class WideRing:
 
     def _onto(self, irrep: OrthogonalIrrep) -> Action:
         """Return the projector on the row space of an irrep."""
-        signs = signs_of(self.leg, self.leg.multiplets)
-        if signs is not None:
+        signs = self.leg.signs
+        if len(signs) == len(self.leg.actions):
             row = signs
             for _ in range(self.columns - 1):
                 row = (row[:, :, None] * signs[:, None]).reshape(len(signs), -1)

@@ -106,3 +106,31 @@ def test_families_share_the_axis():
     assert pair.central_charge == pytest.approx(one.central_charge, abs=1e-8)
     # J s·t with s·t = 1 or −1/3, less its constant part.
     assert pair.couplings == pytest.approx(one.couplings * np.array([2, -2]) / 3, abs=1e-8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("states", "split"), [(8, mlrg.BondWeighted()), (8, mlrg.BondWeighted(0.0)), (4, mlrg.Ring())]
+)
+def test_tensors_read_the_same_when_more_symmetry_is_declared(states, split):
+    # The four-state Potts model in three symmetries.
+    found = []
+    for internal, direction in (
+        ("S4:standard", [1]),
+        ("D4:E+B1", [2 / 3, 1 / 3]),
+        ("Z2xZ2:1x0+0x1+1x1", [1 / 3, 1 / 3, 1 / 3]),
+    ):
+        student = mlrg.Tensor(mlrg.SpinModel(internal, "A1"), states, split)
+        here = mlrg.critical(student, 1.3, 1.5, along=direction, tolerance=1e-8)
+        found.append(
+            [
+                here.coupling,
+                here.steps,
+                here.central_charge,
+                here.degeneracy,
+                *here.reading.scaling_dimensions[:9],
+            ]
+        )
+        assert (here.phases, here.order) == ((1, 4), "continuous")
+    assert found[1] == pytest.approx(found[0], abs=1e-7)
+    assert found[2] == pytest.approx(found[0], abs=1e-7)

@@ -48,6 +48,20 @@ def test_couplings_transform_as_their_irrep(name):
     assert count == len(irreps) ** 2
 
 
+# Elementary abelian 2-subgroups that no larger one contains; of Z5 only the identity.
+DIAGONAL = {"Z2:odd": 2, "Z5:1": 1, "S3:standard": 2, "S4:standard": 4, "D4:E": 4, "A5:standard": 4}
+
+
+@pytest.mark.parametrize("name", [*DIAGONAL, "Q8:quaternion"])
+def test_commuting_involutions_are_diagonal(name):
+    irreps = irreps_of(parse_internal(name).group)
+    assert len(irreps.diagonal) == DIAGONAL.get(name, 2)
+    for irrep in irreps.all:
+        found = irrep.matrices[irreps.diagonal]
+        signs = np.rint(np.diagonal(found, axis1=1, axis2=2))
+        assert found == pytest.approx(signs[:, :, None] * np.eye(irrep.dimension), abs=1e-13)
+
+
 def test_a_group_that_is_too_large_is_refused(monkeypatch):
     monkeypatch.setattr(module, "GROUP_LIMIT", 5)
     with pytest.raises(BudgetError, match="6 elements"):

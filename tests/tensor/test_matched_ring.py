@@ -60,7 +60,9 @@ def ring_of_four(unit, bond):
     return np.einsum("iabcdk,kefghi->abcdefgh", half, half, optimize=True)
 
 
-@pytest.mark.parametrize("internal", ["Z2:odd", "Z2:odd x Z2:odd", "S3:standard", "Z3:1"])
+@pytest.mark.parametrize(
+    "internal", ["Z2:odd", "Z2:odd x Z2:odd", "S3:standard", "Z3:1", "D4:E", "S4:standard"]
+)
 def test_the_slope_of_the_mismatch_is_that_of_differences(internal):
     match, start = match_of(internal, 5)
     slope = match.mismatch(start)[1]
