@@ -181,6 +181,9 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument(
         "--along", type=str, nargs="+", help="direction of the positions, one number a coupling"
     )
+    sub.add_argument(
+        "--magnetisation", action="store_true", help="of a spin along its first value, at no field"
+    )
     sub.add_argument("--json", action="store_true")
 
     sub = command("train", runs.train, "train an ensemble of moderators")

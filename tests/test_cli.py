@@ -43,9 +43,9 @@ def test_student(capsys):
 
 
 RECORD = [
-    *("critical_coupling", "error", "order", "phases", "couplings", "kl_bits", "residual"),
-    *("degeneracy", "scaling_dimensions", "levels", "central_charge", "exponents"),
-    *("exponents_by_irrep", "leg", "steps"),
+    *("critical_coupling", "error", "order", "phases", "latent_heat", "latent_heat_error"),
+    *("couplings", "kl_bits", "residual", "degeneracy", "scaling_dimensions", "levels"),
+    *("central_charge", "exponents", "exponents_by_irrep", "leg", "steps"),
 ]
 
 
@@ -335,6 +335,20 @@ def test_several_sizes_and_the_readings_of_a_flow(capsys, tmp_path):
         assert_one_line(capsys, "give different ones, and --flow with one alone")
 
 
+ISING_FREE = ["free-energy", *ISING, "--at", "0.3"]
+
+
+@pytest.mark.slow
+def test_a_transition_of_first_order(capsys):
+    arguments = ["critical", "--internal", "S5:standard", "--student", "tensor", "--states", "6"]
+    arguments += ["--low", "1.54", "--high", "1.55"]
+    text = output(capsys, *arguments)
+    assert "latent heat, block" in text and "exponent y            2.0000" in text
+    found = json.loads(output(capsys, *arguments, "--json"))
+    assert found["order"] == "first" and found["exponents"] == pytest.approx([2.0], abs=1e-3)
+    assert found["latent_heat"] > found["latent_heat_error"] > 0 and found["degeneracy"] is None
+
+
 def test_free_energy(capsys):
     arguments = ["free-energy", *ISING, "--student", "tensor", "--states", "4", "--at", "0", "0.3"]
     free, coupled = json.loads(output(capsys, *arguments, "--json"))
@@ -344,4 +358,10 @@ def test_free_energy(capsys):
     assert coupled["log_z_per_block"] == pytest.approx(4.51371449, abs=1e-6)
     text = output(capsys, *arguments, "--along", "1")
     assert "two corner spins, four edge spins, eight bonds" in text
+    ordered = [*arguments[:-2], "1.2", "--magnetisation"]
+    (found,) = json.loads(output(capsys, *ordered, "--json"))
+    assert found["magnetisation_per_spin"] == pytest.approx(0.98673, abs=1e-4)
+    assert "0.9867" in output(capsys, *ordered)
+    assert main([*ISING_FREE, "--magnetisation"]) == 2
+    assert_one_line(capsys, "takes no field")
     assert main([*arguments[:-2], "much"]) == 2

@@ -12,9 +12,10 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigs
 
-from mlrg.analysis.critical import Transition, critical
+from mlrg.analysis.critical import critical
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.readings import Read, Reading
+from mlrg.analysis.transition import Transition
 from mlrg.errors import NoAnswerError
 from mlrg.geometry import exponents as exponents_of
 from mlrg.rgmap import Point, RGMap, Sector, require_map

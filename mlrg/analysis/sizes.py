@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mlrg.analysis.critical import Transition
+from mlrg.analysis.transition import Transition
 from mlrg.errors import InputError
 
 # Power of n with which errors fall at least.

@@ -24,6 +24,7 @@ from mlrg.analysis import readings
 from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.rgmap import Point, RGMap, Step
+from mlrg.symmetry.orthogonal_irreps import irreps_of
 
 STEP_LIMIT = 200
 # Readings in a row that have to lie near the whole number, and how far each may move away from it,
@@ -147,14 +148,26 @@ def phases_at(rgmap: RGMap, point: Point) -> int | None:
 
     None where the group is too large for its sectors to be told apart.
     """
-    columns = rgmap.smallest_ring
-    count = round(readings.degeneracy(rgmap, point)) + 1
     try:
-        levels = readings.spectrum(rgmap, point, columns, count)
+        return sum(size < _DEGENERATE for size in invariant_states(rgmap, point))
     except BudgetError:
         return None
-    alike = [level for level in levels if level.irrep == levels[0].irrep]
-    return sum(level.dimension < _DEGENERATE for level in alike)
+
+
+def invariant_states(rgmap: RGMap, point: Point) -> list[float]:
+    """Return Δ of the states that G leaves invariant, rising, among those that may be degenerate.
+
+    Where students break the degeneracy, the lowest of all may not be one of them.
+
+    Raises
+    ------
+    BudgetError
+        If the group is too large for its sectors to be told apart.
+    """
+    trivial = irreps_of(rgmap.model.internal.group)[0].name
+    count = round(readings.degeneracy(rgmap, point)) + 1
+    levels = readings.spectrum(rgmap, point, rgmap.smallest_ring, count)
+    return [level.dimension for level in levels if level.irrep == trivial]
 
 
 def _next(rgmap: RGMap, point: Point, found: list[Step], near: Sequence[Point]) -> Step:

@@ -208,7 +208,9 @@ def free_energy(options) -> None:
 
     rgmap = map_of(options)
     ray = ray_of(rgmap, direction_of(options))
-    found = [find(rgmap, coupling_of(text), ray) for text in options.at]
+    positions = [coupling_of(text) for text in options.at]
+    found = [find(rgmap, position, ray) for position in positions]
+    ordered = _magnetisations(rgmap, positions, ray) if options.magnetisation else None
     if options.json:
         rows = [
             {
@@ -220,14 +222,26 @@ def free_energy(options) -> None:
             }
             for at in found
         ]
+        if ordered:
+            for row, here in zip(rows, ordered, strict=True):
+                row |= {"magnetisation_per_spin": here.value, "magnetisation_error": here.error}
         print_json(rows)
         return
     print(f"a block: {rgmap.contents}; ln Z in nats, slope by J")
-    print(f"{'J':>10}  {'ln Z, block':>14}  {'ln Z, spin':>14}  {'slope, bond':>12}")
-    for at in found:
+    last = f"  {'m, spin':>21}" if ordered else ""
+    print(f"{'J':>10}  {'ln Z, block':>14}  {'ln Z, spin':>14}  {'slope, bond':>12}{last}")
+    for k, at in enumerate(found):
+        last = f"  {ordered[k].value:11.8f} ± {ordered[k].error:.1e}" if ordered else ""
         print(
             f"{at.position:10.6g}  {at.per_block:14.9f}  {at.per_spin:14.9f}  {at.per_bond:12.7f}"
+            f"{last}"
         )
+
+
+def _magnetisations(rgmap, positions, ray) -> list:
+    from mlrg.analysis.magnetisation import magnetisation
+
+    return [magnetisation(rgmap, position, ray) for position in positions]
 
 
 def survey(options) -> None:

@@ -5,16 +5,17 @@ Its keys are a contract; null stands where a map or a question has no answer.
 
 from collections.abc import Callable
 
-from mlrg.analysis.critical import Transition
+from mlrg.analysis.coexistence import distance_exponent, latent_heat
 from mlrg.analysis.fixed_points import FixedPoint
 from mlrg.analysis.readings import Level, Reading
-from mlrg.commands.options import finite, print_rows
-from mlrg.errors import BudgetError
+from mlrg.analysis.transition import Transition
+from mlrg.commands.options import finite, note, print_rows
+from mlrg.errors import BudgetError, NoAnswerError
 
 KEYS = (
-    *("critical_coupling", "error", "order", "phases", "couplings", "kl_bits", "residual"),
-    *("degeneracy", "scaling_dimensions", "levels", "central_charge", "exponents"),
-    *("exponents_by_irrep", "leg", "steps"),
+    *("critical_coupling", "error", "order", "phases", "latent_heat", "latent_heat_error"),
+    *("couplings", "kl_bits", "residual", "degeneracy", "scaling_dimensions", "levels"),
+    *("central_charge", "exponents", "exponents_by_irrep", "leg", "steps"),
 )
 
 # Exponents of an irrep that are printed as text.
@@ -29,8 +30,11 @@ def record(**known) -> dict:
 def of_transition(found: Transition, columns: int | None = None) -> dict:
     """Return the record of a transition, read from a ring of so many columns.
 
-    Where its critical flow passes no fixed point, what would be read there is null.
+    Where its critical flow passes no fixed point, what would be read there is null. A transition of
+    first order has its latent heat and the exponent of a distance from it.
     """
+    if found.order == "first":
+        return record(**_place(found), **_coexisting(found))
     if found.unread:
         return record(**_place(found))
     return record(
@@ -49,6 +53,20 @@ def _place(found: Transition) -> dict:
         "order": found.order,
         "phases": list(found.phases),
     }
+
+
+def _coexisting(found: Transition) -> dict:
+    known: dict = {}
+    try:
+        heat = latent_heat(found)
+        known |= {"latent_heat": heat.value, "latent_heat_error": heat.error}
+    except NoAnswerError as error:
+        note(str(error))
+    try:
+        known["exponents"] = [distance_exponent(found)]
+    except NoAnswerError as error:
+        note(str(error))
+    return known
 
 
 def of_fixed_point(found: FixedPoint, columns: int | None = None) -> dict:
@@ -103,6 +121,9 @@ def print_record(content: dict, levels=()) -> None:
     if content["critical_coupling"] is not None:
         value, error = content["critical_coupling"], content["error"]
         print(f"{'critical coupling':21s} {value:.9g} ± {error:.1e}")
+    if content["latent_heat"] is not None:
+        value, error = content["latent_heat"], content["latent_heat_error"]
+        print(f"{'latent heat, block':21s} {value:.6g} ± {error:.1e}")
     for name, text in (("couplings", "couplings there"), ("leg", "leg there")):
         if isinstance(content[name], str):
             print(f"{text:21s} {content[name]}")
@@ -119,6 +140,8 @@ def print_record(content: dict, levels=()) -> None:
         value = content[name]
         if value is not None:
             print_rows([(text, value if isinstance(value, list) else [value])])
+    if content["order"] == "first" and content["exponents"]:
+        print(f"{'exponent y':21s} {content['exponents'][0]:.6f}")
     for irrep, values in (content["exponents_by_irrep"] or {}).items():
         texts = ["unresolved" if y is None else f"{y:.6f}" for y in values]
         more = len(texts) - _PRINTED

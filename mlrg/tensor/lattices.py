@@ -5,6 +5,9 @@ The block tensor of both is Π_i w(y_i, y_{i+1}) over its four edges, y in the f
 * ``lieb``: the teacher (Eq. 22), w(y, y') = W_0(y, R y') with the spin of the bond summed over;
 * ``square``: the square lattice, w(y, y') = e^{J·Φ(y, y')}. A block is every second plaquette, so
   that each bond belongs to one and each spin to two. Spins carry A1, and the bond has no direction.
+
+A field adds ln of a weight to every spin of a value, those on vertices shared among their four
+edges; spins then carry A1.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,15 +15,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import logsumexp
 
 from mlrg.errors import InputError
-from mlrg.geometry import LIEB, SQUARE_LATTICE, Contents
+from mlrg.geometry import CORNERS, LIEB, SQUARE_LATTICE, Contents
 from mlrg.model import SpinModel
 from mlrg.rbm.block import as_couplings, block_of
 from mlrg.rbm.exact import edge_tables
 
-# From couplings ``(coupling,)`` to ln w, shape ``(state, state)``.
-Edge = Callable[[np.ndarray], np.ndarray]
+# From couplings ``(coupling,)``, and what a field adds to each value ``(state,)`` if there is one,
+# to ln w, shape ``(state, state)``.
+Edge = Callable[..., np.ndarray]
 
 # Share of the largest ln w by which its two readings may differ.
 _ROUNDING = 1e-12
@@ -28,19 +33,44 @@ _ROUNDING = 1e-12
 
 def _lieb(model: SpinModel) -> Edge:
     block, turn = block_of(model), np.array(model.spins.rotation)
-    return lambda couplings: edge_tables(block, couplings)[0][:, turn]
+    features = model.couplings.features
+
+    def edge(couplings, field=None):
+        if field is None:
+            return edge_tables(block, couplings)[0][:, turn]
+        if not _carry_a1(model):
+            raise InputError(
+                f"spins that carry {model.point.name} were declared: a field is for spins that "
+                "carry A1"
+            )
+        row = as_couplings(couplings, len(features), "Lieb lattice")[0]
+        # Rows are the values of the spin on the bond.
+        bond = np.tensordot(row, features, axes=1)
+        both = bond[:, :, None] + bond[:, None] + field[:, None, None]
+        return logsumexp(both, axis=0) + _on_vertices(field)
+
+    return edge
+
+
+def _carry_a1(model: SpinModel) -> bool:
+    still = tuple(range(len(model.spins)))
+    return tuple(model.spins.rotation) == tuple(model.spins.mirror) == still
+
+
+def _on_vertices(field: np.ndarray) -> np.ndarray:
+    """Return what an edge has of the field on its two vertices, ``(state, state)``."""
+    return (field[:, None] + field) / CORNERS
 
 
 def _square(model: SpinModel) -> Edge:
-    spins, still = model.spins, tuple(range(len(model.spins)))
-    if not tuple(spins.rotation) == tuple(spins.mirror) == still:
+    if not _carry_a1(model):
         raise InputError(
             f"spins that carry {model.point.name} were declared for the square lattice, whose "
             "bonds join two vertices: it takes A1; give the Lieb lattice for others"
         )
     features = model.couplings.features
 
-    def edge(couplings):
+    def edge(couplings, field=None):
         row = as_couplings(couplings, len(features), "square lattice")[0]
         logs = np.tensordot(row, features, axes=1)
         if np.abs(logs - logs.T).max() > _ROUNDING * np.abs(logs).max():
@@ -48,7 +78,7 @@ def _square(model: SpinModel) -> Edge:
                 f"couplings {row.tolist()} tell the two ends of a bond apart, and bonds of the "
                 "square lattice have no direction: give the Lieb lattice for them"
             )
-        return logs
+        return logs if field is None else logs + _on_vertices(field)
 
     return edge
 

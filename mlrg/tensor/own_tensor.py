@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from mlrg.errors import InputError
-from mlrg.geometry import CORNERS, TURN
+from mlrg.geometry import CORNERS, TURN, Contents
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.orthogonal_irreps import irreps_of
 from mlrg.symmetry.representations import Representation
@@ -40,15 +40,20 @@ class OwnTensor:
         M, shape ``(n, n)``.
     dimension : int
         Number of couplings; 0 for a tensor that depends on none.
+    contents : Contents or None
+        What a block owns; None where it is not known.
     """
 
     function: Callable[..., np.ndarray]
     internal: Representation
     mirror: np.ndarray
     dimension: int
+    contents: Contents | None = None
 
     @classmethod
-    def of(cls, tensor, internal, mirror, couplings: int) -> "OwnTensor":
+    def of(
+        cls, tensor, internal, mirror, couplings: int, contents: Contents | None = None
+    ) -> "OwnTensor":
         """Return what `mlrg.Tensor.from_array` was given, checked.
 
         Raises
@@ -69,7 +74,8 @@ class OwnTensor:
         elif couplings < 1:
             raise InputError(f"a function of {couplings} couplings was given: give one or more")
         size = internal.dimension
-        found = cls(tensor, internal, np.eye(size) if mirror is None else _real(mirror), couplings)
+        mirror = np.eye(size) if mirror is None else _real(mirror)
+        found = cls(tensor, internal, mirror, couplings, contents)
         if found.mirror.shape != (size, size):
             raise InputError(
                 f"a mirror of shape {found.mirror.shape} was given: it acts on the {size} states "

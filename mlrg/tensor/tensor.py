@@ -16,6 +16,7 @@ from mlrg.rgmap import Improvement, RGMap, Sector, Step
 from mlrg.symmetry.representations import Representation
 from mlrg.tensor.boltzmann import BoltzmannTensor
 from mlrg.tensor.bond_weighted import BOND_WEIGHTED, BondWeighted
+from mlrg.tensor.field import in_field
 from mlrg.tensor.lattices import LATTICES
 from mlrg.tensor.matched_ring import Ring
 from mlrg.tensor.own_tensor import OwnTensor
@@ -102,6 +103,30 @@ class Tensor(RGMap):
         """
         return cls(OwnTensor.of(tensor, internal, mirror, couplings), states, split)
 
+    def in_field(self, direction: Sequence[float] | None = None) -> "Tensor":
+        """Return the student of the model in a field, its couplings (J_0, J_1, …, h).
+
+        Every spin weighs exp(h n·s) more; no symmetry is declared of it.
+
+        Parameters
+        ----------
+        direction : sequence of float, optional
+            n, one number a component; by default along the first value s_0 of the spin, with
+            n·s_0 = 1.
+
+        Raises
+        ------
+        InputError
+            If the direction does not fit, spins do not carry A1, or the tensor is one's own.
+        """
+        if isinstance(self.model, OwnTensor):
+            raise InputError(
+                "a field was asked for on a tensor of one's own, whose spins are not known: give "
+                "it as one of the function's couplings"
+            )
+        own = in_field(self.model, self.lattice, direction)
+        return Tensor(own, self.states, self.split)
+
     @property
     def name(self) -> str:
         """Of the family: that of the split."""
@@ -116,7 +141,8 @@ class Tensor(RGMap):
     @property
     def contents(self) -> Contents | None:
         """What a block owns; None where it is not known."""
-        return None if isinstance(self.model, OwnTensor) else LATTICES[self.lattice].contents
+        own = isinstance(self.model, OwnTensor)
+        return self.model.contents if own else LATTICES[self.lattice].contents
 
     @property
     def smallest_ring(self) -> int:

@@ -18,11 +18,12 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from mlrg.analysis.critical import Transition, critical
+from mlrg.analysis.critical import critical
 from mlrg.analysis.fixed_points import critical_fixed_point
 from mlrg.analysis.literature import universality
 from mlrg.analysis.readings import spectrum
 from mlrg.analysis.trajectory import follow
+from mlrg.analysis.transition import Transition
 from mlrg.errors import BudgetError, InputError, NoAnswerError
 from mlrg.model import SpinModel
 from mlrg.rbm.star import Star

@@ -1,0 +1,190 @@
+"""A transition: where two phases meet on a ray, and what is read where its critical flow lingers.
+
+Close to the transition the flow lingers near the critical fixed point before it falls into a phase;
+Z, Δ and c are read there, where moves are smallest.
+
+Moves are those of couplings, where points are couplings, and of Z and the two lowest Δ elsewhere,
+equal ones counted once, so that a reading does not change when more symmetry is declared. The
+corrections of the lattice fall with every step. Where errors of students add up (`RGMap.drifts`)
+the flow is read where moves grow for the first time: there the two are balanced.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from mlrg.analysis import readings
+from mlrg.analysis.rays import Ray
+from mlrg.analysis.readings import Read, Reading
+from mlrg.analysis.trajectory import Trajectory, phases_at
+from mlrg.errors import NoAnswerError
+from mlrg.rgmap import Point, RGMap
+
+# Nearer to a whole number than this, the degeneracy says that the flow has entered a phase.
+_IN_PHASE = 1e-2
+# Levels among which the two lowest different Δ are looked for, and what tells them apart.
+_SEEN, _EQUAL = 32, 1e-6
+# Steps in a row that Z has to be that of coexistence.
+_HELD = 3
+# Growth of later moves that tells a flow which leaves a fixed point from one that settles.
+_DEPARTS = 3.0
+# Largest move that counts as lingering, in units of `RGMap.settled`.
+_STILL = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Transition(Read):
+    """A critical coupling and the flow that passes closest to the fixed point.
+
+    What is read off the flow raises NoAnswerError if the flow lingers nowhere.
+
+    Attributes
+    ----------
+    rgmap : RGMap
+    ray : Ray
+    bracket : tuple of float
+        Positions on the ray that flow to different phases.
+    phases : tuple of int or None
+        Degeneracy of the phase below and above; None where the flow reaches none.
+    flow : Trajectory
+        From the lower end of the bracket.
+    undecided : str or None
+        Why the bracket was not halved any further, or why no phase is known at its upper end.
+    """
+
+    rgmap: RGMap
+    ray: Ray
+    bracket: tuple[float, float]
+    phases: tuple[int, int | None]
+    flow: Trajectory
+    undecided: str | None = None
+
+    @property
+    def coupling(self) -> float:
+        """Position of the transition on the ray, the middle of the bracket; J0 on the axis."""
+        return 0.5 * sum(self.bracket)
+
+    @property
+    def error(self) -> float:
+        """Half the width of the bracket: what the search leaves open, not the map's own error."""
+        low, high = self.bracket
+        return 0.5 * (high - low)
+
+    @cached_property
+    def _lowest(self) -> list[np.ndarray]:
+        return []
+
+    def _lowest_at(self, step: int) -> np.ndarray:
+        """Return the two lowest Δ after a number of steps, each computed once."""
+        while len(self._lowest) <= step:
+            point = self.flow.points[len(self._lowest)]
+            found = readings.scaling_dimensions(self.rgmap, point, _SEEN, self.columns)[1:]
+            new = np.diff(found, prepend=0.0) > _EQUAL
+            # A point of one state has none.
+            self._lowest.append(np.array([*found[new], 0.0, 0.0][:2]))
+        return self._lowest[step]
+
+    def move(self, step: int) -> float:
+        """Return how far the step after `step` steps moves; ∞ within a phase."""
+        states = self.flow.degeneracies
+        if abs(states[step] - round(states[step])) < _IN_PHASE:
+            return np.inf
+        if hasattr(self.rgmap, "gauge"):
+            before, after = self.flow.points[step : step + 2]
+            return float(np.abs(after - before).max())
+        moved = self._lowest_at(step + 1) - self._lowest_at(step)
+        return float(abs(states[step + 1] - states[step]) + np.abs(moved).sum())
+
+    @property
+    def columns(self) -> int:
+        """Columns of the rings that Δ and c are read from, the same along the flow."""
+        return self.flow.columns
+
+    @cached_property
+    def order(self) -> str | None:
+        """``first``, ``continuous``, or None where the flow shows neither.
+
+        At a transition of first order the critical flow comes to where both phases coexist: Z is
+        the sum of theirs, and G leaves a state of each invariant.
+        """
+        held = 0
+        for point, states in zip(self.flow.points, self.flow.degeneracies, strict=True):
+            held = held + 1 if abs(states - self._together(states)) < self.rgmap.settled else 0
+            if held >= _HELD and phases_at(self.rgmap, point) != 1:
+                return "first"
+        return "continuous" if self._lingers is not None else None
+
+    def _together(self, states: float) -> int:
+        """Return Z of both phases at once; where one is not known, a whole number above."""
+        below, above = self.phases
+        return below + above if above else max(below + 1, round(states))
+
+    @cached_property
+    def _lingers(self) -> int | None:
+        slow = self._slow_steps()
+        return next(slow, None) if self.rgmap.drifts else min(slow, key=self.move, default=None)
+
+    @property
+    def unread(self) -> str | None:
+        """Why nothing is read off the critical flow; None where it lingers at a critical point.
+
+        A flow that only slows down runs into a phase, and one that never slows down passes no
+        fixed point.
+        """
+        if self.order == "first":
+            return (
+                f"the transition at {self.coupling:.6g} is of first order: its critical flow comes "
+                "to where both phases coexist, and no scaling dimensions belong to it"
+            )
+        if self._lingers is not None:
+            return None
+        return (
+            f"the critical flow from {self.coupling:.6g} passes no fixed point: choose another "
+            "representation or student"
+        )
+
+    @property
+    def steps(self) -> int:
+        """RG steps to where the critical flow slows down most, or first, outside the phases.
+
+        Raises
+        ------
+        NoAnswerError
+            If the flow does not linger anywhere.
+        """
+        if self.unread:
+            raise NoAnswerError(self.unread)
+        return self._lingers
+
+    def _slow_steps(self):
+        """Yield the steps with smaller moves than the next, from which the flow departs."""
+        count = len(self.flow.steps)
+        # The bare couplings have taken no step.
+        for step in range(1, count - 1):
+            here = self.move(step)
+            if here < _STILL * self.rgmap.settled and here <= self.move(step + 1):
+                later = (self.move(k) for k in range(step + 1, count))
+                if any(_DEPARTS * here < move < np.inf for move in later):
+                    yield step
+
+    @property
+    def slowest(self) -> list[int]:
+        """Numbers of steps, those with the smallest moves first; none within a phase."""
+        moves = [self.move(step) for step in range(len(self.flow.steps))]
+        return [int(step) for step in np.argsort(moves, kind="stable") if moves[step] < np.inf]
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What is read where the critical flow lingers."""
+        return self.flow.reading(self.steps, self.columns)
+
+    @property
+    def point(self) -> Point:
+        """The point where the critical flow lingers."""
+        return self.reading.point
+
+    @property
+    def cost(self) -> float:
+        """What the student there misses, in the map's unit."""
+        return self.flow.steps[self.steps].cost
