@@ -35,6 +35,7 @@ _HOMES = {
     "magnetisation": "mlrg.analysis.magnetisation",
     "naive_flow": "mlrg.rbm.naive",
     "newton": "mlrg.analysis.fixed_points",
+    "ope_coefficients": "mlrg.analysis.ope",
     "phase_labels": "mlrg.analysis.phases",
     "phases": "mlrg.analysis.phases",
     "random_starts": "mlrg.analysis.search",

@@ -82,6 +82,25 @@ class Ring(Protocol):
         """Return the largest eigenvalues, a multiplet as one, falling; at most `count`."""
 
 
+class RingMultiplet(NamedTuple):
+    """A level of momentum zero with its states.
+
+    Attributes
+    ----------
+    log_size : float
+        ln|λ| in nats, the scale of the point left out.
+    irrep : str
+        Of G.
+    right, left : numpy.ndarray
+        Eigenvectors, shapes ``(row, state)`` and ``(state, row)``, with left @ right the identity.
+    """
+
+    log_size: float
+    irrep: str
+    right: np.ndarray
+    left: np.ndarray
+
+
 class Sector(NamedTuple):
     """The linearised step on the perturbations of one irrep of G.
 

@@ -20,6 +20,7 @@ from mlrg.tensor.points import BlockTensor
 from mlrg.tensor.single_newton import linear_sectors, newton_step
 from mlrg.tensor.split import Halves, aligned, require_power, split
 from mlrg.tensor.tensor_ring import TensorRing, block_ring_of
+from mlrg.tensor.wide_ring import WideRing, wide_block_ring
 
 BOND_WEIGHTED = -0.5
 LEVIN_NAVE = 0.0
@@ -102,6 +103,10 @@ class BondWeighted:
     def ring(self, tensor: BlockTensor, columns: int) -> TensorRing:
         """Return a ring of one or two columns."""
         return block_ring_of(tensor, columns)
+
+    def wide_ring(self, tensor: BlockTensor, columns: int) -> WideRing:
+        """Return a ring with its operators on rows."""
+        return wide_block_ring(tensor.leg, tensor.bond, tensor.dense, columns)
 
     def columns(self, tensor: BlockTensor) -> int:
         """Return 2, or 1 where legs are too large for it."""

@@ -34,6 +34,7 @@ from mlrg.tensor.split import (
     states_of,
 )
 from mlrg.tensor.tensor_ring import TensorRing, rectangular_ring_of
+from mlrg.tensor.wide_ring import WideRing, wide_rectangular_ring
 
 # Steps of the search for the best halves.
 SEARCH_STEPS = 1000
@@ -226,6 +227,10 @@ class Ring:
     def ring(self, tensor: RectangularTensor, columns: int) -> TensorRing:
         """Return a ring of two columns."""
         return rectangular_ring_of(tensor, columns)
+
+    def wide_ring(self, tensor: RectangularTensor, columns: int) -> WideRing:
+        """Return the same with its operators on rows."""
+        return wide_rectangular_ring(tensor.leg, tensor.bond, tensor.dense, columns)
 
     def columns(self, tensor: RectangularTensor) -> int:
         """Return 2."""

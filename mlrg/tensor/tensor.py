@@ -21,6 +21,7 @@ from mlrg.tensor.lattices import LATTICES
 from mlrg.tensor.matched_ring import Ring
 from mlrg.tensor.own_tensor import OwnTensor
 from mlrg.tensor.points import BlockTensor, RectangularTensor
+from mlrg.tensor.ring_states import RingStates
 from mlrg.tensor.tensor_ring import TensorRing
 
 # Legs up to which products of their matrices are faster on one thread of BLAS.
@@ -217,6 +218,10 @@ class Tensor(RGMap):
     def ring(self, point, columns: int) -> TensorRing:
         """Return the transfer matrix of a ring of block tensors."""
         return self.split.ring(point, columns)
+
+    def ring_states(self, point, columns: int) -> RingStates:
+        """Return the states of such a ring, for operators on one of its columns."""
+        return RingStates(self.split.wide_ring(point, columns))
 
     def columns(self, point) -> int:
         """Return the columns of the ring that Δ and c are read from."""

@@ -25,7 +25,12 @@ from mlrg.symmetry.orthogonal_irreps import Irreps
 from mlrg.tensor.legs import Leg
 from mlrg.tensor.pairs import irrep_sectors, pair_sectors
 from mlrg.tensor.points import BlockTensor, RectangularTensor
-from mlrg.tensor.wide_ring import WideRing, wide_block_ring, wide_rectangular_ring
+from mlrg.tensor.wide_ring import (
+    WideRing,
+    require_pairs,
+    wide_block_ring,
+    wide_rectangular_ring,
+)
 
 # Legs up to which a ring of two columns is written down.
 _PAIR_LIMIT = 40
@@ -117,11 +122,7 @@ def rectangular_ring_of(tensor: RectangularTensor, columns: int) -> TensorRing |
     BudgetError
         If the leg is too large for them.
     """
-    if columns < 2 or columns % 2:
-        raise InputError(
-            f"a ring of {columns} columns was asked for: rings of matched tensors have an even "
-            "number"
-        )
+    require_pairs(columns)
     if columns > 2:
         return wide_rectangular_ring(tensor.leg, tensor.bond, tensor.dense, columns)
     parts = tuple((s.irrep, None, 0, s.rows) for s in irrep_sectors(tensor.leg))

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigs
 
-from mlrg.errors import BudgetError, NoAnswerError
+from mlrg.errors import BudgetError, InputError, NoAnswerError
 from mlrg.geometry import TURN
 from mlrg.rgmap import RingLevel
 from mlrg.symmetry.orthogonal_irreps import OrthogonalIrrep
@@ -80,7 +80,7 @@ class WideRing:
         """T_{a e c d} E_e E_c of every column."""
         return [site * self.bond[:, None, None] * self.bond[:, None] for site in self.sites]
 
-    def _row(self, vector: Vector) -> Vector:
+    def row(self, vector: Vector) -> Vector:
         """Return M v."""
         first, *middle, last = self._weighted
         shape = (self.leg.dimension,) * self.columns
@@ -101,7 +101,7 @@ class WideRing:
         closed = np.tensordot(open_row, last, axes=((0, 1, open_row.ndim - 1), (2, 3, 1)))
         return closed.reshape(-1)
 
-    def _shift(self, vector: Vector) -> Vector:
+    def shift(self, vector: Vector) -> Vector:
         """Return w(c_1, …, c_m) = v(c_2, …, c_m, c_1)."""
         shape = (self.leg.dimension,) * self.columns
         return np.moveaxis(vector.reshape(shape), -1, 0).reshape(-1)
@@ -115,7 +115,7 @@ class WideRing:
             grown = grown * self.mirrors.reshape(shape)
         return grown.transpose(0, *range(1, self.columns)[::-1]).reshape(-1)
 
-    def _onto(self, irrep: OrthogonalIrrep) -> Action:
+    def onto(self, irrep: OrthogonalIrrep) -> Action:
         """Return the projector on the row space of an irrep."""
         signs = self.leg.signs
         if len(signs) == len(self.leg.actions):
@@ -142,16 +142,18 @@ class WideRing:
         for momentum in range(self.columns // 2 + 1):
             still = 2 * momentum % self.columns == 0
             for parity in (1, -1) if still else (0,):
-                yield momentum, parity, self._translated(momentum, parity)
+                yield momentum, parity, self.translated(momentum, parity)
 
-    def _translated(self, momentum: int, parity: int) -> Action:
+    def translated(self, momentum: int, parity: int) -> Action:
+        """Return the projector on a momentum and, where it leaves one, a parity; else 0."""
+
         def project(vector):
             phase = np.exp(-2j * np.pi * momentum / self.columns)
             found, moved = np.zeros_like(vector), vector
             for step in range(self.columns):
                 turn = phase**step
                 found = found + (turn.real if parity else turn) * moved
-                moved = self._shift(moved)
+                moved = self.shift(moved)
             found = found / self.columns
             return 0.5 * (found + parity * self._reflect(found)) if parity else found
 
@@ -159,12 +161,10 @@ class WideRing:
 
     def _parts(self, irrep: OrthogonalIrrep, count: int) -> Iterator[tuple[float, int, int, int]]:
         """Yield |λ|, momentum, parity and how many momenta have it, of one row space."""
-        onto, copies = self._onto(irrep), irrep.commutant
+        onto, copies = self.onto(irrep), irrep.commutant
         if self.mirrors is None:
             # Momenta ±k are two states of one level.
-            values = self._solved(
-                lambda v: onto(self._row(self._shift(onto(v)))), 2 * copies * count
-            )
+            values = self._solved(lambda v: onto(self.row(self.shift(onto(v)))), 2 * copies * count)
             angles = np.rint(np.angle(values) * self.columns / (2 * np.pi)).astype(int)
             for momentum in range(self.columns // 2 + 1):
                 alike = values[angles % self.columns == momentum]
@@ -175,7 +175,7 @@ class WideRing:
         for momentum, parity, project in self._momenta():
 
             def action(vector, project=project):
-                return onto(project(self._row(project(onto(vector)))))
+                return onto(project(self.row(project(onto(vector)))))
 
             for value in self._solved(action, copies * count, parity == 0)[::copies]:
                 yield abs(value), momentum, parity, 1 if parity else 2
@@ -237,17 +237,45 @@ class WideRing:
                 f"(limit {_DENSE} rows): use fewer columns"
             )
         shifted = self.mirrors is None
-        rows_of = (self._row(self._shift(row) if shifted else row) for row in np.eye(self.size))
+        rows_of = (self.row(self.shift(row) if shifted else row) for row in np.eye(self.size))
         power = np.linalg.matrix_power(np.array(list(rows_of)).T, rows)
         return float(np.log(np.trace(power)))
 
 
 def wide_block_ring(leg: Leg, bond: np.ndarray, dense: np.ndarray, columns: int) -> WideRing:
-    """Return a ring of C4-symmetric tensors."""
+    """Return a ring of C4-symmetric tensors.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two columns.
+    BudgetError
+        If there are too many rows.
+    """
+    if columns < 2:
+        raise InputError(f"a ring of {columns} columns was asked for: give two or more")
     return WideRing(leg, bond, (dense,) * columns, leg.mirrors)
 
 
 def wide_rectangular_ring(leg: Leg, bond: np.ndarray, dense: np.ndarray, columns: int) -> WideRing:
-    """Return a ring of rectangular tensors and their turned copies; of an even number of them."""
+    """Return a ring of rectangular tensors, which alternate with their turned copies.
+
+    Raises
+    ------
+    InputError
+        If the number of columns is odd.
+    BudgetError
+        If there are too many rows.
+    """
+    require_pairs(columns)
     turned = dense.transpose(np.argsort(TURN))
     return WideRing(leg, bond, (dense, turned) * (columns // 2))
+
+
+def require_pairs(columns: int) -> None:
+    """Refuse a ring in which two kinds of tensors cannot alternate."""
+    if columns < 2 or columns % 2:
+        raise InputError(
+            f"a ring of {columns} columns was asked for: rings of matched tensors have an even "
+            "number"
+        )

@@ -58,12 +58,12 @@ def test_large_and_small_rings_agree():
     tensor = mlrg.Tensor(mlrg.SpinModel("Z2:odd", "A1"), 5)
     point = mlrg.follow(tensor, tensor.start([ISING_EXACT]), 4).points[-1]
     small = wide_block_ring(point.leg, point.bond, point.dense, 3)
-    rows = np.array([small._row(row) for row in np.eye(small.size)])
+    rows = np.array([small.row(row) for row in np.eye(small.size)])
     sizes = np.sort(np.log(np.abs(np.linalg.eigvals(rows))))[::-1]
     assert small.size < 300
     assert small.sizes(8) == pytest.approx(sizes[:8], abs=1e-9)
     large = wide_block_ring(point.leg, point.bond, point.dense, 4)
-    rows = np.array([large._row(row) for row in np.eye(large.size)])
+    rows = np.array([large.row(row) for row in np.eye(large.size)])
     sizes = np.sort(np.log(np.abs(np.linalg.eigvals(rows))))[::-1]
     assert large.sizes(8) == pytest.approx(sizes[:8], abs=1e-8)
 
