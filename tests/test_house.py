@@ -9,8 +9,19 @@ import mlrg
 HOUSE = Path(mlrg.__file__).parent
 # From the lowest room to the highest; a file imports from its own room and from lower ones.
 ROOMS = [
-    *("errors", "geometry", "storage", "threads", "workers", "symmetry", "model", "rgmap"),
-    *("rbm", "figures", "analysis", "tensor", "flow", "reports", "testing", "commands", "cli"),
+    *("errors", "geometry", "eigenvalues", "storage", "threads", "workers", "symmetry", "model"),
+    *(
+        "rgmap",
+        "rbm",
+        "figures",
+        "analysis",
+        "tensor",
+        "flow",
+        "reports",
+        "testing",
+        "commands",
+        "cli",
+    ),
 ]
 
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
-from mlrg.errors import NoAnswerError
+from mlrg.eigenvalues import leading
 from mlrg.model import SpinModel
 from mlrg.rbm.block import Block
 from mlrg.rbm.rows import DENSE_LIMIT, RowTransfer
@@ -79,7 +78,8 @@ class BlockRing:
             values = np.linalg.eigvals(matrix)
         else:
             begin = np.random.default_rng(0).random(self.operator.shape[0])
-            values, scale = _largest(self.operator, count, begin), self.operator.scale
+            values = leading(self.operator.matvec, begin, count).values
+            scale = self.operator.scale
         found = np.sort(np.abs(values))[::-1][:count]
         return np.log(found[found > _SMALLEST * found[0]]) + scale
 
@@ -156,24 +156,13 @@ class BlockRing:
             whole = basis[:, :rank]
             moved = [apply(vector) for vector in whole.T]
             return np.linalg.eigvals(whole.conj().T @ np.stack(moved, axis=1)) if moved else []
-        inside = LinearOperator(self.operator.shape, matvec=apply, dtype=samples[0].dtype)
-        return _largest(inside, count * sector.repeats, samples[0], kept)
+        return leading(apply, samples[0], count * sector.repeats, kept=kept).values
 
 
 def log_sum(logs: np.ndarray) -> float:
     """Return ln Σ e^x over all entries."""
     largest = logs.max()
     return float(largest + np.log(np.exp(logs - largest).sum()))
-
-
-def _largest(operator: LinearOperator, count: int, begin: np.ndarray, kept: int | None = None):
-    try:
-        return eigs(operator, k=count, ncv=kept, v0=begin, return_eigenvectors=False)
-    except ArpackNoConvergence as error:
-        raise NoAnswerError(
-            f"the spectrum of a ring of {operator.shape[0]} rows did not converge: ask for fewer "
-            "levels"
-        ) from error
 
 
 @dataclass(frozen=True)

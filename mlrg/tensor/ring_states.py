@@ -10,15 +10,13 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigs
 
+from mlrg.eigenvalues import leading
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import RingMultiplet
 from mlrg.symmetry.orthogonal_irreps import OrthogonalIrrep
 from mlrg.tensor.wide_ring import Action, Vector, WideRing
 
-# Rows up to which the matrix of a sector is written down.
-_DENSE = 300
 # Precision of the solver; angle of an eigenvalue that is momentum, and share of the largest size
 # at which left and right eigenvalues are the same or of one level.
 _PRECISION, _ANGLE, _EQUAL = 1e-12, 1e-6, 1e-8
@@ -106,27 +104,14 @@ class RingStates:
 
     def _solved(self, action: Action, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the largest positive eigenvalues ``(level,)``, falling, and their vectors."""
-        size = self.ring.size
-        if size <= _DENSE:
-            values, vectors = np.linalg.eig(np.array([action(row) for row in np.eye(size)]).T)
-        else:
-            start = action(np.random.default_rng(0).normal(size=size))
-            if np.linalg.norm(start) == 0:
-                return np.zeros(0), np.zeros((size, 0))
-            operator = LinearOperator((size,) * 2, matvec=action, dtype=float)
-            # Levels that move along the ring are among those of K.
-            wanted = count if self.ring.mirrors is not None else 3 * count
-            try:
-                values, vectors = eigs(operator, k=wanted, v0=start, tol=_PRECISION)
-            except (ArpackError, ArpackNoConvergence) as error:
-                raise NoAnswerError(
-                    f"states of a ring of {self.ring.columns} columns were not found ({error}): "
-                    "use fewer columns"
-                ) from error
+        start = action(np.random.default_rng(0).normal(size=self.ring.size))
+        # Levels that move along the ring are among those of K.
+        wanted = count if self.ring.mirrors is not None else 3 * count
+        values, vectors = leading(action, start, wanted, _PRECISION)
+        if not len(values):
+            return values, vectors
         still = (values.real > _NONE * np.abs(values).max()) & (np.abs(np.angle(values)) < _ANGLE)
-        values, vectors = values[still].real, vectors[:, still].real
-        order = np.argsort(-values)[:count]
-        return values[order], vectors[:, order]
+        return values[still][:count].real, vectors[:, still][:, :count].real
 
     def _partners(self, irrep: OrthogonalIrrep, vectors: np.ndarray) -> np.ndarray:
         """Return the whole multiplets of vectors in the row space, as columns."""

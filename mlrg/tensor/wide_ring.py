@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, eigs
 
-from mlrg.errors import BudgetError, InputError, NoAnswerError
+from mlrg.eigenvalues import DENSE_ROWS, leading
+from mlrg.errors import BudgetError, InputError
 from mlrg.geometry import TURN
 from mlrg.rgmap import RingLevel
 from mlrg.symmetry.orthogonal_irreps import OrthogonalIrrep
 from mlrg.tensor.legs import Leg
 
-# Rows up to which the matrix is written down, and those that are solved at all.
-_DENSE, _LARGEST = 300, 2**20
+# Rows up to which a ring is solved at all.
+_LARGEST = 2**20
 # Eigenvalues below this share of the largest are rounding and give no dimension.
 _SMALLEST = 1e-12
 _PRECISION = 1e-10
@@ -182,29 +182,9 @@ class WideRing:
 
     def _solved(self, action: Action, count: int, wide: bool = False) -> Vector:
         """Return at least the `count` largest eigenvalues of an action on rows, falling."""
-        kind = complex if wide else float
-        if self.size <= _DENSE:
-            matrix = np.array([action(row) for row in np.eye(self.size, dtype=kind)]).T
-            values = np.linalg.eigvals(matrix)
-        else:
-            start = action(np.random.default_rng(0).normal(size=self.size).astype(kind))
-            if np.linalg.norm(start) == 0:
-                return np.zeros(0)
-            operator = LinearOperator((self.size,) * 2, matvec=action, dtype=kind)
-            try:
-                values = eigs(
-                    operator,
-                    k=min(count, self.size - 2),
-                    v0=start,
-                    return_eigenvectors=False,
-                    tol=_PRECISION,
-                )
-            except (ArpackError, ArpackNoConvergence) as error:
-                raise NoAnswerError(
-                    f"the spectrum of a ring of {self.columns} columns was not found ({error}): "
-                    "use fewer columns"
-                ) from error
-        values = values[np.argsort(-np.abs(values))]
+        noise = np.random.default_rng(0).normal(size=self.size)
+        start = action(noise.astype(complex if wide else float))
+        values = leading(action, start, count, _PRECISION).values
         return values[np.abs(values) > _SMALLEST * max(np.abs(values).max(initial=0.0), 1e-300)]
 
     def levels(self, count: int) -> list[RingLevel]:
@@ -231,10 +211,10 @@ class WideRing:
         BudgetError
             If the matrix is too large to write down.
         """
-        if self.size > _DENSE:
+        if self.size > DENSE_ROWS:
             raise BudgetError(
                 f"a torus of {self.columns} columns with {self.leg.dimension} states is not summed "
-                f"(limit {_DENSE} rows): use fewer columns"
+                f"(limit {DENSE_ROWS} rows): use fewer columns"
             )
         shifted = self.mirrors is None
         rows_of = (self.row(self.shift(row) if shifted else row) for row in np.eye(self.size))
