@@ -130,6 +130,7 @@ def test_corner_double_lines_become_the_trivial_tensor_in_one_step(internal):
         assert infidelity == 0.0
 
 
+@pytest.mark.slow
 def test_matched_halves_are_closer_than_split_ones():
     found = critical(matched(SpinModel("Z2:odd", "A1"), 2), 0.7, 0.8, tolerance=1e-6)
     # Loop-TNR with two states is off by +0.0020; splitting alone by -0.0576.

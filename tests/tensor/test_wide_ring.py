@@ -15,7 +15,7 @@ MODELS = [("Z2:odd", "A1", [0.6]), ("Z2:odd", "A1+B1", None), ("S3:standard", "A
 
 
 @pytest.mark.parametrize(("internal", "point", "couplings"), MODELS)
-@pytest.mark.parametrize("columns", [3, 4])
+@pytest.mark.parametrize("columns", [3, pytest.param(4, marks=pytest.mark.slow)])
 def test_a_ring_of_the_teacher_is_enumerated(internal, point, couplings, columns):
     model = mlrg.SpinModel(internal, point)
     if couplings is None:
@@ -68,6 +68,7 @@ def test_large_and_small_rings_agree():
     assert large.sizes(8) == pytest.approx(sizes[:8], abs=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [mlrg.BondWeighted(), mlrg.Ring()])
 def test_few_levels_are_the_first_of_many(split):
     rgmap = mlrg.Tensor(mlrg.SpinModel("Z2:odd", "A1"), 5, split)
