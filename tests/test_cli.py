@@ -318,6 +318,7 @@ def test_complex_representations_are_noted(capsys, tmp_path, monkeypatch):
     assert shown.out.startswith("2 couplings") and "real form, of dimension 2" in shown.err
 
 
+@pytest.mark.slow
 def test_several_sizes_and_the_readings_of_a_flow(capsys, tmp_path):
     arguments = ["critical", *ISING, "--student", "tensor", "--low", "0.6", "--high", "0.9"]
     found = json.loads(output(capsys, *arguments, "--states", "2", "4", "--json"))

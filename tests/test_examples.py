@@ -87,6 +87,7 @@ def test_icosahedral():
     assert "nearest to diag(1, 1, 1, 3): [1.5 0.  0.  0. ]" in printed
 
 
+@pytest.mark.slow
 def test_blume_capel(tmp_path):
     printed = run("blume_capel.py", "--out", str(tmp_path), "--fields", "0.5", "3")
     assert "0.5  1.152130  continuous  1 → 2     1.7753  0.12344" in printed

@@ -24,6 +24,7 @@ def test_bond_weights_converge(states, error):
     assert found.phases == (1, 2)
 
 
+@pytest.mark.slow
 def test_ising_at_16_states():
     found = critical(Tensor(ISING, 16), 0.764, 0.7645, tolerance=1e-8)
     assert abs(found.coupling - ISING_EXACT) < 2e-5
