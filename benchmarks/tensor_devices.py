@@ -51,14 +51,14 @@ def sectors(states: int):
     try:
         import mlrg
         from mlrg.tensor.fidelity import RingMatch
-        from mlrg.tensor.matched_ring import matched_halves
+        from mlrg.tensor.matched_ring import LEG_LIMIT, matched_halves
         from mlrg.tensor.points import RectangularTensor
     except ImportError:
         return None
     single = mlrg.Tensor(mlrg.SpinModel("Z2:odd", "A1"), states)
-    start = single.start([0.7642854597])
+    start = single.start([mlrg.literature.ISING_EXACT])
     point = RectangularTensor.of(mlrg.follow(single, start, 6).points[-1])
-    if point.leg.dimension > 24:
+    if point.leg.dimension > LEG_LIMIT:
         return None
     halves = matched_halves(point, states, steps=0)
     match = RingMatch(point, halves.leg)

@@ -15,6 +15,9 @@ from mlrg.errors import NoAnswerError
 DENSE_ROWS = 300
 
 
+Action = Callable[[np.ndarray], np.ndarray]
+
+
 class Eigenvectors(NamedTuple):
     """Eigenvalues ``(count,)``, largest first, and their vectors as columns ``(row, count)``."""
 
@@ -22,13 +25,13 @@ class Eigenvectors(NamedTuple):
     vectors: np.ndarray
 
 
-def leading(
-    action: Callable[[np.ndarray], np.ndarray],
+def leading_values(
+    action: Action,
     start: np.ndarray,
     count: int,
     precision: float = 0.0,
     kept: int | None = None,
-) -> Eigenvectors:
+) -> np.ndarray:
     """Return at least the `count` largest eigenvalues, all of a matrix that is written down.
 
     Parameters
@@ -44,25 +47,49 @@ def leading(
     kept : int, optional
         Vectors that the solver keeps.
 
+    Returns
+    -------
+    numpy.ndarray
+        Largest first.
+
     Raises
     ------
     NoAnswerError
         If the solver does not converge.
     """
-    size = len(start)
     if not start.any():
-        return Eigenvectors(np.zeros(0), np.zeros((size, 0)))
-    if size <= DENSE_ROWS:
-        found = np.linalg.eig(np.array([action(row) for row in np.eye(size, dtype=start.dtype)]).T)
+        return np.zeros(0)
+    if len(start) <= DENSE_ROWS:
+        values = np.linalg.eigvals(_written_down(action, start))
     else:
-        operator = LinearOperator((size,) * 2, matvec=action, dtype=start.dtype)
-        try:
-            found = eigs(operator, min(count, size - 2), v0=start, ncv=kept, tol=precision)
-        except (ArpackError, ArpackNoConvergence) as error:
-            raise NoAnswerError(
-                f"the spectrum of a ring of {size} rows was not found ({error}): ask for fewer "
-                "levels or columns"
-            ) from error
-    values, vectors = found
+        values = _arnoldi(action, start, count, precision, kept, vectors=False)
+    return values[np.argsort(-np.abs(values))]
+
+
+def leading(action: Action, start: np.ndarray, count: int, precision: float = 0.0) -> Eigenvectors:
+    """Return the eigenvalues with their vectors; as `leading_values`."""
+    if not start.any():
+        return Eigenvectors(np.zeros(0), np.zeros((len(start), 0)))
+    if len(start) <= DENSE_ROWS:
+        values, vectors = np.linalg.eig(_written_down(action, start))
+    else:
+        values, vectors = _arnoldi(action, start, count, precision, None, vectors=True)
     order = np.argsort(-np.abs(values))
     return Eigenvectors(values[order], vectors[:, order])
+
+
+def _written_down(action: Action, start: np.ndarray) -> np.ndarray:
+    return np.array([action(row) for row in np.eye(len(start), dtype=start.dtype)]).T
+
+
+def _arnoldi(action, start, count, precision, kept, vectors):
+    size = len(start)
+    operator = LinearOperator((size,) * 2, matvec=action, dtype=start.dtype)
+    count = min(count, size - 2)
+    try:
+        return eigs(operator, count, v0=start, ncv=kept, tol=precision, return_eigenvectors=vectors)
+    except (ArpackError, ArpackNoConvergence) as error:
+        raise NoAnswerError(
+            f"the spectrum of a ring of {size} rows was not found ({error}): ask for fewer "
+            "levels or columns"
+        ) from error

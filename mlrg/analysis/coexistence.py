@@ -13,14 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlrg.analysis.free_energy import log_z, one_sided_slopes
 from mlrg.analysis.trajectory import follow_to_phase, invariant_states
 from mlrg.analysis.transition import Transition
 from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.rgmap import Point, RGMap
 from mlrg.threads import one_blas_thread
 
-# Distances of the positions of a one-sided difference.
-_WIDE, _NARROW = 2e-4, 1e-4
+# Distance of the positions of a one-sided difference.
+_APART = 1e-4
 # Largest gap at which the phases still coexist, and gaps that growth is read from.
 _WIDEST, _SEEN = 0.1, 3
 
@@ -47,21 +48,13 @@ def latent_heat(transition: Transition) -> LatentHeat:
     _require_first_order(transition)
     rgmap, ray = transition.rgmap, transition.ray
 
-    def log_z(position):
-        start = rgmap.start(ray.at(position))
-        return follow_to_phase(rgmap, start).free_energy() + rgmap.left_out(start)
-
-    def slopes(end, side):
-        here = log_z(end)
-        near, middle, far = (log_z(end + side * k * _NARROW) for k in (1, 2, 4))
-        return [
-            side * (4 * one - 3 * here - two) / (2 * distance)
-            for one, two, distance in ((near, middle, _NARROW), (middle, far, _WIDE))
-        ]
+    def at(position):
+        return log_z(follow_to_phase(rgmap, rgmap.start(ray.at(position))))
 
     low, high = transition.bracket
     with one_blas_thread(rgmap.small):
-        narrow, wide = np.subtract(slopes(high, 1), slopes(low, -1))
+        above, below = one_sided_slopes(at, high, _APART), one_sided_slopes(at, low, -_APART)
+    narrow, wide = np.subtract(above, below)
     found = LatentHeat(float(narrow), float(abs(narrow - wide)))
     if not found.value > found.error:
         raise NoAnswerError(

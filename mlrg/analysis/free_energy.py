@@ -4,12 +4,13 @@ ln Z is counted for each block: on the Lieb lattice two corner spins, four edge 
 bonds. Its derivative along a direction of couplings is the mean of what they couple to.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlrg.analysis.rays import Ray
-from mlrg.analysis.trajectory import follow
+from mlrg.analysis.trajectory import Trajectory, follow
 from mlrg.geometry import Contents
 from mlrg.rgmap import RGMap, require_map
 from mlrg.threads import one_blas_thread
@@ -72,9 +73,25 @@ def free_energy(rgmap: RGMap, position: float, along: Ray | None = None) -> Free
     ray = Ray.axis(rgmap) if along is None else along
 
     def whole(place):
-        start = rgmap.start(ray.at(place))
-        return follow(rgmap, start, _STEPS).free_energy() + rgmap.left_out(start)
+        return log_z(follow(rgmap, rgmap.start(ray.at(place)), _STEPS))
 
     with one_blas_thread(rgmap.small):
         low, here, high = map(whole, position + _HALF * np.array([-1.0, 0.0, 1.0]))
     return FreeEnergy(position, here, (high - low) / (2 * _HALF), rgmap.contents)
+
+
+def log_z(flow: Trajectory) -> float:
+    """Return ln Z for each block of the lattice that a flow starts from, in nats."""
+    return flow.free_energy() + flow.rgmap.left_out(flow.begin)
+
+
+def one_sided_slopes(
+    function: Callable[[float], float], position: float, distance: float
+) -> tuple[float, float]:
+    """Return two differences of second order, over a signed distance and twice of it."""
+    here = function(position)
+    near, middle, far = (function(position + k * distance) for k in (1, 2, 4))
+    return (
+        (4 * near - 3 * here - middle) / (2 * distance),
+        (4 * middle - 3 * here - far) / (4 * distance),
+    )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlrg.analysis.critical import ray_of
+from mlrg.analysis.free_energy import log_z, one_sided_slopes
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.trajectory import follow
 from mlrg.errors import InputError, NoAnswerError
@@ -61,14 +62,11 @@ def magnetisation(
     couplings = ray_of(rgmap, along).at(position)
     student = rgmap.in_field(direction)
 
-    def log_z(field):
-        start = student.start([*couplings, field])
-        return follow(student, start, _STEPS).free_energy() + student.left_out(start)
+    def at(field):
+        return log_z(follow(student, student.start([*couplings, field]), _STEPS))
 
     with one_blas_thread(student.small):
-        none, near, middle, far = map(log_z, _FIELD * np.array([0.0, 1.0, 2.0, 4.0]))
-    narrow = (4 * near - 3 * none - middle) / (2 * _FIELD)
-    wide = (4 * middle - 3 * none - far) / (4 * _FIELD)
+        narrow, wide = one_sided_slopes(at, 0.0, _FIELD)
     found = np.array([narrow, abs(narrow - wide)]) / student.contents.spins
     if found[1] > _UNCLEAR:
         raise NoAnswerError(

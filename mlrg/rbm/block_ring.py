@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mlrg.eigenvalues import leading
+from mlrg.eigenvalues import leading_values
 from mlrg.model import SpinModel
 from mlrg.rbm.block import Block
 from mlrg.rbm.rows import DENSE_LIMIT, RowTransfer
@@ -78,7 +78,7 @@ class BlockRing:
             values = np.linalg.eigvals(matrix)
         else:
             begin = np.random.default_rng(0).random(self.operator.shape[0])
-            values = leading(self.operator.matvec, begin, count).values
+            values = leading_values(self.operator.matvec, begin, count)
             scale = self.operator.scale
         found = np.sort(np.abs(values))[::-1][:count]
         return np.log(found[found > _SMALLEST * found[0]]) + scale
@@ -156,7 +156,7 @@ class BlockRing:
             whole = basis[:, :rank]
             moved = [apply(vector) for vector in whole.T]
             return np.linalg.eigvals(whole.conj().T @ np.stack(moved, axis=1)) if moved else []
-        return leading(apply, samples[0], count * sector.repeats, kept=kept).values
+        return leading_values(apply, samples[0], count * sector.repeats, kept=kept)
 
 
 def log_sum(logs: np.ndarray) -> float:

@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
-from mlrg.eigenvalues import leading
+from mlrg.eigenvalues import Action, leading
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import RingMultiplet
 from mlrg.symmetry.orthogonal_irreps import OrthogonalIrrep
-from mlrg.tensor.wide_ring import Action, Vector, WideRing
+from mlrg.tensor.wide_ring import Vector, WideRing
 
 # Precision of the solver; angle of an eigenvalue that is momentum, and share of the largest size
 # at which left and right eigenvalues are the same or of one level.
@@ -74,7 +74,7 @@ class RingStates:
         """Return M v or K v, of momentum zero where the shift commutes."""
         ring = self.ring
         if ring.mirrors is None:
-            return ring.row(ring.shift(vector))
+            return ring.moved(vector)
         still = ring.translated(0, 0)
         return still(ring.row(still(vector))).real
 
@@ -115,17 +115,13 @@ class RingStates:
 
     def _partners(self, irrep: OrthogonalIrrep, vectors: np.ndarray) -> np.ndarray:
         """Return the whole multiplets of vectors in the row space, as columns."""
-        actions, columns = self.ring.leg.actions, self.ring.columns
+        actions = self.ring.leg.actions
         if irrep.dimension == 1:
             return vectors
-        shape = (self.ring.leg.dimension,) * columns
         found = np.zeros((irrep.dimension, *vectors.shape))
         for matrix, action in zip(irrep.matrices, actions, strict=True):
             for k, vector in enumerate(vectors.T):
-                moved = vector.reshape(shape)
-                for _ in range(columns):
-                    moved = np.tensordot(moved, action, axes=(0, 1))
-                found[:, :, k] += matrix[:, :1] * moved.reshape(1, -1)
+                found[:, :, k] += matrix[:, :1] * self.ring.acted(action, vector)
         found *= irrep.dimension / len(actions)
         return np.concatenate(list(found), axis=1)
 

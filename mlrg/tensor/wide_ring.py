@@ -10,13 +10,13 @@ the place of M (`mlrg.tensor.tensor_ring`); the phase of an eigenvalue is its mo
 kept in the row space of one irrep of G.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from mlrg.eigenvalues import DENSE_ROWS, leading
+from mlrg.eigenvalues import DENSE_ROWS, Action, leading_values
 from mlrg.errors import BudgetError, InputError
 from mlrg.geometry import TURN
 from mlrg.rgmap import RingLevel
@@ -30,7 +30,6 @@ _SMALLEST = 1e-12
 _PRECISION = 1e-10
 
 Vector = np.ndarray
-Action = Callable[[Vector], Vector]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +114,18 @@ class WideRing:
             grown = grown * self.mirrors.reshape(shape)
         return grown.transpose(0, *range(1, self.columns)[::-1]).reshape(-1)
 
+    def moved(self, vector: Vector) -> Vector:
+        """Return M v, or K v where rows alternate."""
+        return self.row(self.shift(vector) if self.mirrors is None else vector)
+
+    def acted(self, matrix: np.ndarray, vector: Vector) -> Vector:
+        """Return a row whose every leg a matrix ``(n, n)`` has acted on."""
+        found = vector.reshape((self.leg.dimension,) * self.columns)
+        for _ in range(self.columns):
+            # The first leg goes last: after all of them the order is the old one.
+            found = np.tensordot(found, matrix, axes=(0, 1))
+        return found.reshape(-1)
+
     def onto(self, irrep: OrthogonalIrrep) -> Action:
         """Return the projector on the row space of an irrep."""
         signs = self.leg.signs
@@ -124,16 +135,12 @@ class WideRing:
                 row = (row[:, :, None] * signs[:, None]).reshape(len(signs), -1)
             kept = irrep.row_coefficients @ row
             return lambda vector: kept * vector
-        shape = (self.leg.dimension,) * self.columns
 
         def project(vector):
-            found = np.zeros(shape, dtype=vector.dtype)
+            found = np.zeros(self.size, dtype=vector.dtype)
             for share, action in zip(irrep.row_coefficients, self.leg.actions, strict=True):
-                moved = vector.reshape(shape)
-                for _ in range(self.columns):
-                    moved = np.tensordot(moved, action, axes=(0, 1))
-                found += share * moved
-            return found.reshape(-1)
+                found += share * self.acted(action, vector)
+            return found
 
         return project
 
@@ -164,7 +171,7 @@ class WideRing:
         onto, copies = self.onto(irrep), irrep.commutant
         if self.mirrors is None:
             # Momenta ±k are two states of one level.
-            values = self._solved(lambda v: onto(self.row(self.shift(onto(v)))), 2 * copies * count)
+            values = self._solved(lambda v: onto(self.moved(onto(v))), 2 * copies * count)
             angles = np.rint(np.angle(values) * self.columns / (2 * np.pi)).astype(int)
             for momentum in range(self.columns // 2 + 1):
                 alike = values[angles % self.columns == momentum]
@@ -184,7 +191,7 @@ class WideRing:
         """Return at least the `count` largest eigenvalues of an action on rows, falling."""
         noise = np.random.default_rng(0).normal(size=self.size)
         start = action(noise.astype(complex if wide else float))
-        values = leading(action, start, count, _PRECISION).values
+        values = leading_values(action, start, count, _PRECISION)
         return values[np.abs(values) > _SMALLEST * max(np.abs(values).max(initial=0.0), 1e-300)]
 
     def levels(self, count: int) -> list[RingLevel]:
@@ -216,9 +223,8 @@ class WideRing:
                 f"a torus of {self.columns} columns with {self.leg.dimension} states is not summed "
                 f"(limit {DENSE_ROWS} rows): use fewer columns"
             )
-        shifted = self.mirrors is None
-        rows_of = (self.row(self.shift(row) if shifted else row) for row in np.eye(self.size))
-        power = np.linalg.matrix_power(np.array(list(rows_of)).T, rows)
+        matrix = np.array([self.moved(row) for row in np.eye(self.size)]).T
+        power = np.linalg.matrix_power(matrix, rows)
         return float(np.log(np.trace(power)))
 
 
