@@ -40,7 +40,7 @@ class TorchMap:
         self.kinds = [
             (self.tensor(sectors[kind[:2]]), kind[2], places) for kind, places in kinds.items()
         ]
-        self.basis = self.tensor(space.basis)
+        self.basis = self.tensor(space.tensors.basis)
         self.bond = self.tensor(space.leg.spread(space.leg.inversions))
 
     def tensor(self, values) -> torch.Tensor:
@@ -64,7 +64,7 @@ class TorchMap:
         right = two.transpose(3, 4).reshape(batch, n * n, n * n)
         whole = (left @ right.transpose(1, 2)).reshape(batch, -1)
         found = whole @ self.basis.reshape(len(self.basis), -1).T
-        return self.space.canonical((found[:, 1:] / found[:, :1]).cpu().numpy())
+        return self.space.tensors.canonical((found[:, 1:] / found[:, :1]).cpu().numpy())
 
 
 def dense_step(matrix: torch.Tensor, bond: torch.Tensor, states: int):

@@ -7,7 +7,9 @@ over the group of the traces
 
     Π_{cycles c of r on the corners} Σ_terms χ_R(r^|c|) χ_G(g^|c|),
 
-which certifies the basis; for tensors over spin states this is Burnside's count of orbits.
+which certifies the basis; for tensors over spin states this is Burnside's count of orbits. Tensors
+with the symmetry of a rectangle are invariant under half of C4v: the half turn and the mirror along
+a bond.
 """
 
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ import numpy as np
 import sympy
 
 from mlrg.errors import BudgetError
-from mlrg.geometry import BOND_MIRROR, CORNERS, POINT_ORDER, STILL, TURN
+from mlrg.geometry import BOND_MIRROR, CORNERS, STILL, TURN
 from mlrg.symmetry.elimination import Factor, FixedVectors, is_echelon, null_space
 from mlrg.symmetry.exact_matrices import ExactMatrix, direct_sum, in_common_field
 from mlrg.symmetry.exact_numbers import expression
@@ -29,6 +31,8 @@ from mlrg.symmetry.representations import Representation, outer_matrices
 ENTRY_LIMIT = 20_000
 
 _CORNER_ACTION = {C4v.generators[0]: TURN, C4v.generators[1]: BOND_MIRROR}
+_HALF_TURN = compose(TURN, TURN)
+_RECTANGLE = {STILL, _HALF_TURN, BOND_MIRROR, compose(_HALF_TURN, BOND_MIRROR)}
 
 
 def corner_permutations() -> list[Permutation]:
@@ -63,11 +67,14 @@ class BlockTensorSpace:
         V_R, of C4v.
     others : tuple of pairs of Representation
         More terms (V_G, V_R) of the leg, after the first; all V_G of one group.
+    rectangle : bool
+        Whether the quarter turn need not leave them alone, but the half turn.
     """
 
     internal: Representation
     point: Representation
     others: tuple[tuple[Representation, Representation], ...] = ()
+    rectangle: bool = False
 
     @property
     def terms(self) -> tuple[tuple[Representation, Representation], ...]:
@@ -88,7 +95,10 @@ class BlockTensorSpace:
         values = [[row.entry(0, k) for k in range(row.shape[1])] for row in rows]
         characters = list(zip(values[::2], values[1::2], strict=True))
         total = field.rational(0)
+        kept = _RECTANGLE if self.rectangle else set(corner_permutations())
         for element, corners in enumerate(corner_permutations()):
+            if corners not in kept:
+                continue
             for members in group.classes:
                 term = field.rational(len(members))
                 for length in _cycle_lengths(corners):
@@ -99,7 +109,7 @@ class BlockTensorSpace:
                     ]
                     term = field.multiply(term, reduce(field.add, traces))
                 total = field.add(total, term)
-        average = total[0] / (POINT_ORDER * group.order)
+        average = total[0] / (len(kept) * group.order)
         if any(total[1:]) or average.denominator != 1:
             raise ArithmeticError(f"character average {average} is not an integer")
         return int(average)
@@ -173,6 +183,8 @@ class BlockTensorSpace:
         moves += [STILL] * len(self.internal.matrices)
         parts = [outer_matrices(point, internal) for internal, point in self.terms]
         summed = in_common_field([direct_sum(generator) for generator in zip(*parts, strict=True)])
+        if self.rectangle:
+            moves[0], summed[0] = _HALF_TURN, summed[0] @ summed[0]
         return list(zip(moves, summed, strict=True))
 
     def _system(self, size: int) -> FixedVectors:

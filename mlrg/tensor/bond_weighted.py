@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlrg.rgmap import Improvement, Sector
+from mlrg.tensor.batched import around, halves_onto
 from mlrg.tensor.legs import Leg
+from mlrg.tensor.linearised import LinearStep
 from mlrg.tensor.pairs import pair_sectors
-from mlrg.tensor.points import BlockTensor
+from mlrg.tensor.points import BlockTensor, block_tensor
 from mlrg.tensor.single_newton import linear_sectors, newton_step
 from mlrg.tensor.split import Halves, aligned, require_power, split
 from mlrg.tensor.tensor_ring import TensorRing, block_ring_of
@@ -76,6 +78,7 @@ class BondWeighted:
     power: float = BOND_WEIGHTED
 
     name = "tensor"
+    rectangle = False
     smallest_ring = 1
     scout = None
 
@@ -111,6 +114,46 @@ class BondWeighted:
     def columns(self, tensor: BlockTensor) -> int:
         """Return 2, or 1 where legs are too large for it."""
         return 2 if tensor.leg.dimension <= _TWO_COLUMNS else 1
+
+    def onto(self, tensors: np.ndarray, leg: Leg, mirrors: np.ndarray, new: Leg) -> np.ndarray:
+        """Return T' of many tensors on a leg that is given, k = 0, with what a step sheds.
+
+        Parameters
+        ----------
+        tensors : array
+            Shape ``(batch, m, m, m, m)``.
+        leg, new : Leg
+        mirrors : array
+            Of the leg's states, ``(m,)``.
+
+        Returns
+        -------
+        array
+            Shape ``(batch, n, n, n, n)``.
+        """
+        matrices = tensors.reshape(len(tensors), leg.dimension**2, -1)
+        matrices = 0.5 * (matrices + matrices.transpose(0, 2, 1))
+        return around(halves_onto(matrices, leg, new), leg.spread(leg.inversions))
+
+    def slopes(self, tensor: np.ndarray, leg: Leg, units: np.ndarray) -> np.ndarray:
+        """Return what changes of a tensor make of `onto` its own leg, exact to first order.
+
+        They are in units of the length of T'; shapes ``(n, n, n, n)`` and, with one for each
+        change, ``(change, n, n, n, n)``.
+        """
+        matrix = tensor.reshape(1, leg.dimension**2, -1)
+        halves = halves_onto(matrix, leg, leg)[0]
+        squares = np.sum(halves**2, axis=(1, 2))
+        values = leg.inversions * squares[list(leg.offsets)]
+        vectors = halves / np.sqrt(squares)[:, None, None]
+        point = block_tensor(leg, leg.inversions, matrix[0])
+        linear = LinearStep(point, Halves(leg, values, vectors), LEVIN_NAVE)
+        still = np.zeros((leg.dimension,) * 2)
+        return np.array([linear.apply(unit, still)[0] for unit in units])
+
+    def point(self, leg: Leg, tensor: np.ndarray) -> BlockTensor:
+        """Return the point that a tensor ``(n, n, n, n)`` on a leg is."""
+        return block_tensor(leg, leg.inversions, tensor.reshape(leg.dimension**2, -1))
 
     def _own_halves(self, tensor: BlockTensor) -> Halves:
         """Return the halves of a tensor in the gauge that brings its image closest to it."""

@@ -45,7 +45,11 @@ LEG_LIMIT, NEWTON_LIMIT = 24, 9
 
 
 def matched_halves(
-    tensor: RectangularTensor, states: int, steps: int = SEARCH_STEPS, nuclear: float = 0.0
+    tensor: RectangularTensor,
+    states: int,
+    steps: int = SEARCH_STEPS,
+    nuclear: float = 0.0,
+    wanted: Leg | None = None,
 ) -> Halves:
     """Return the halves that match the ring best, as λ and v of the new leg.
 
@@ -58,6 +62,8 @@ def matched_halves(
         Steps of the search at most; 0 leaves the halves of the weighed split.
     nuclear : float
         ξ, the price of the nuclear norm (`mlrg.tensor.fidelity`).
+    wanted : Leg, optional
+        The new leg, as far as there are multiplets for it; the largest, unless given.
 
     Raises
     ------
@@ -80,7 +86,7 @@ def matched_halves(
     # Weighed by what the ring makes of them, the eigenvectors are close to the best halves.
     root = np.kron(weight.root, np.eye(n))
     blocks = [reduced(sector, root @ matrix @ root) for sector in sectors]
-    found, count = multiplets(irreps, sectors, blocks, states)
+    found, count = _kept(multiplets(irreps, sectors, blocks, states), wanted)
     leg = _leg(tensor.leg, found[:count])
     infidelity = 0.0
     if count < len(found) and abs(found[count][0]) > _ZERO * abs(found[0][0]):
@@ -90,9 +96,26 @@ def matched_halves(
         matrix, infidelity = match.search(start, steps)
     blocks = [reduced(sector, matrix) for sector in sectors]
     found, _ = multiplets(irreps, sectors, blocks, n * n)
+    if wanted is not None:
+        found, count = _kept((found, count), wanted)
     kept = [entry for entry in found[:count] if abs(entry[0]) > _ZERO * abs(found[0][0])]
     values = np.array([value for value, _, _ in kept])
     return Halves(_leg(tensor.leg, kept), values, states_of(kept, n), infidelity)
+
+
+def _kept(
+    found: tuple[list[Eigenvector], int], wanted: Leg | None
+) -> tuple[list[Eigenvector], int]:
+    """Return multiplets, those to be kept first, and how many they are."""
+    if wanted is None:
+        return found
+    left, kept = list(found[0]), []
+    for kind in wanted.multiplets:
+        for place, (value, sector, _) in enumerate(left):
+            if (sector.irrep, np.sign(value)) == (kind.irrep, kind.inversion):
+                kept.append(left.pop(place))
+                break
+    return kept + left, len(kept)
 
 
 def _closest(
@@ -111,6 +134,17 @@ def _closest(
 def _leg(old: Leg, found: list[Eigenvector]) -> Leg:
     labels = tuple(Multiplet(s.irrep, 1, 1 if value > 0 else -1) for value, s, _ in found)
     return Leg(old.irreps, labels)
+
+
+def _states_in(leg: Leg, part: Leg) -> list[int]:
+    """Return where the states of some of a leg's multiplets stand, those of a kind in order."""
+    free = list(range(len(leg.multiplets)))
+    found: list[int] = []
+    for kind in part.multiplets:
+        place = next(k for k in free if leg.multiplets[k] == kind)
+        free.remove(place)
+        found += range(leg.offsets[place], leg.offsets[place] + leg.sizes[place])
+    return found
 
 
 def join_around(tensor: RectangularTensor, halves: Halves, power: float = 0.0) -> RectangularTensor:
@@ -167,6 +201,7 @@ class Ring:
     search_steps: int = SEARCH_STEPS
 
     name = "ring"
+    rectangle = True
     smallest_ring = 2
     # States that find the neighbourhood of a transition for more.
     scout = 8
@@ -223,6 +258,41 @@ class Ring:
         halves = aligned(tensor, halves, lambda new: join_around(tensor, new, self.power))
         found = join_around(tensor, halves, self.power)
         return replace(found, seed=halves.scaled(0.0)), halves.infidelity
+
+    def onto(self, tensors: np.ndarray, leg: Leg, mirrors: np.ndarray, new: Leg) -> np.ndarray:
+        """Return T' of many tensors on a leg that is given, k = 0, with what a step sheds.
+
+        Parameters
+        ----------
+        tensors : array
+            Shape ``(batch, m, m, m, m)``.
+        leg, new : Leg
+        mirrors : array
+            Of the leg's states, ``(m,)``.
+
+        Returns
+        -------
+        array
+            Shape ``(batch, n, n, n, n)``; zero where a tensor has no multiplet for the leg.
+        """
+        found = np.zeros((len(tensors), *(new.dimension,) * CORNERS))
+        for image, dense in zip(found, tensors, strict=True):
+            tensor = RectangularTensor(leg, leg.inversions, dense, mirrors)
+            halves = matched_halves(
+                *(tensor, new.dimension, self.search_steps, self.nuclear), wanted=new
+            )
+            joined = join_around(tensor, halves)
+            places = np.ix_(*[_states_in(new, halves.leg)] * CORNERS)
+            image[places] = joined.dense * np.exp(joined.log_scale)
+        return found
+
+    def slopes(self, tensor: np.ndarray, leg: Leg, units: np.ndarray) -> None:
+        """Return None: of a search there are differences only."""
+        return None
+
+    def point(self, leg: Leg, tensor: np.ndarray) -> RectangularTensor:
+        """Return the point that a tensor ``(n, n, n, n)`` on a leg is."""
+        return RectangularTensor(leg, leg.inversions, tensor, np.ones(leg.dimension))
 
     def ring(self, tensor: RectangularTensor, columns: int) -> TensorRing:
         """Return a ring of two columns."""
