@@ -228,6 +228,13 @@ def bounded_newton(point, residual, slope, largest_step: float, cutoff: float = 
     return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
 
 
+def nearest_copies(gauge, couplings: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the gauge copies of couplings ``(point, coupling)`` that are nearest to others."""
+    copies = np.einsum("gij,nj->gni", np.array(gauge.elements), couplings)
+    best = np.linalg.norm(copies - near, axis=2).argmin(axis=0)
+    return copies[best, np.arange(len(couplings))]
+
+
 class Answer(NamedTuple):
     """R(J) of one set of couplings: couplings ``(coupling,)``, cost, ∂R/∂J ``(new, old)``."""
 
@@ -259,6 +266,9 @@ class Trainable(RGMap, Protocol):
 
     def shed(self, teacher, student) -> float:
         """Return s of a step from teacher to student (`Step.log_scale`)."""
+
+    def rg_map(self, couplings) -> np.ndarray:
+        """Return R(J) of couplings ``(batch, coupling)``, some gauge copy, same shape."""
 
     def exact(self, teacher) -> Answer:
         """Return the best student of one teacher, of several starts."""

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from mlrg.errors import StorageError
+from mlrg.flow.refinement import Pairs
 from mlrg.rbm.gibbs import Chains
 from mlrg.storage import read_arrays, write_arrays
 
@@ -22,6 +23,8 @@ _TEACHERS = {
     "walkers.couplings": ("walkers",),
     "walkers.ages": ("ages",),
 }
+
+_PAIRS = ("teachers", "students", "weights", "inherited")
 
 
 def _owner(state, path: tuple[str, ...]):
@@ -45,8 +48,14 @@ def save(state, path: Path) -> None:
         arrays["chains.streams"] = state.chains.streams.view(np.int64)
     for name, values in state.curves.items():
         arrays[f"curves.{name}"] = np.array(values, dtype=float)
+    for name, values in state.round_curves.items():
+        arrays[f"rounds.{name}"] = np.array(values, dtype=float)
+    if state.pairs is not None:
+        for name in _PAIRS:
+            arrays[f"pairs.{name}"] = getattr(state.pairs, name)
     counts = {
         "step": state.step,
+        "round": state.round,
         "sampler_updates": state.teachers.sampler.updates,
         "rng": state.rng.bit_generator.state,
     }
@@ -81,6 +90,12 @@ def restore(state, path: Path) -> None:
         state.rng.bit_generator.state = saved["rng"]
         state.step = saved["step"]
         state.curves = {name: arrays[f"curves.{name}"].tolist() for name in state.curves}
+        # Files of version 0.1 know no rounds.
+        state.round = saved.get("round", 0)
+        if state.round:
+            rounds = {name: arrays[f"rounds.{name}"].tolist() for name in state.round_curves}
+            state.round_curves = rounds
+            state.pairs = Pairs(*(arrays[f"pairs.{name}"] for name in _PAIRS))
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise StorageError(
             f"checkpoint {str(path)!r} belongs to another kind of run: "

@@ -6,14 +6,13 @@ from dataclasses import asdict, dataclass, fields
 from mlrg.errors import InputError
 
 _CHOICES = {
-    "flow": ("gradient", "metric", "fisher", "vector"),
+    "flow": ("gradient", "shared", "metric", "fisher", "vector"),
     "loss": ("exact", "cd", "pcd"),
     "prior": ("box", "gaussian"),
     "gauge": ("domain", "none"),
     "solver": ("euler", "midpoint", "rk4"),
 }
 _COUNTS = (
-    "steps",
     "replicas",
     "chains",
     "walk_steps",
@@ -22,6 +21,9 @@ _COUNTS = (
     "cd_sweeps",
     "cd_burn_in",
     "checkpoint_every",
+    "refinement_steps",
+    "refinement_flows",
+    "refinement_stride",
 )
 
 
@@ -32,13 +34,17 @@ class TrainingConfig:
     Attributes
     ----------
     flow : str
-        ``gradient`` of a monotone (the paper), its gradient in a learned ``metric`` or in the
-        ``fisher`` metric, or any ``vector`` field: see `mlrg.flow.flows`.
+        ``gradient`` of a monotone (the paper), its gradient in a metric that all couplings share
+        (``shared``), in one that depends on them (``metric``) or in the ``fisher`` metric, or any
+        ``vector`` field: see `mlrg.flow.flows`.
     loss : str
         ``exact`` (KL divergence by enumeration), ``cd`` (contrastive divergence: student chains
         start from teacher samples) or ``pcd`` (persistent: they go on from step to step).
     steps : int
-        Training steps.
+        Training steps with proposals, as in the paper; 0 leaves all to the refinement.
+    refinements, refinement_steps, refinement_flows : int
+        Rounds of the second-order phase that follows (`mlrg.flow.refinement`), steps of L-BFGS and
+        flows in each. It asks for about 1.5 × flows × walk_steps exact students a round.
     hidden : tuple of int
         Widths of the hidden layers of C_θ.
     learning_rate : float
@@ -78,6 +84,10 @@ class TrainingConfig:
     flow: str = "gradient"
     loss: str = "exact"
     steps: int = 1000
+    refinements: int = 0
+    refinement_steps: int = 600
+    refinement_flows: int = 32
+    refinement_stride: int = 1
     hidden: tuple[int, ...] = (32, 32)
     learning_rate: float = 0.01
     clip: float = 1.0
@@ -116,8 +126,11 @@ class TrainingConfig:
         )
         for name in _COUNTS:
             self._require(getattr(self, name) >= 1, name, "give a whole number from 1 on")
-        for name in ("prior_points", "walkers"):
+        for name in ("steps", "refinements", "prior_points", "walkers"):
             self._require(getattr(self, name) >= 0, name, "give a whole number from 0 on")
+        self._require(
+            self.steps + self.refinements >= 1, "steps", "give at least one step, or a refinement"
+        )
         self._require(
             len(self.hidden) >= 1 and min(self.hidden) >= 1, "hidden", "give positive layer widths"
         )
@@ -140,6 +153,16 @@ class TrainingConfig:
     def batch(self) -> int:
         """Number of teachers in one training step."""
         return self.replicas * self.chains + self.prior_points + self.walkers
+
+    @property
+    def work(self) -> int:
+        """Steps of both phases, as progress counts them."""
+        return self.steps + self.refinements * self.refinement_steps
+
+    @property
+    def refined_students(self) -> int:
+        """Exact students that the refinement asks for, about."""
+        return round(1.5 * self.refinements * self.refinement_flows * self.walk_steps)
 
     def as_dict(self) -> dict:
         """Return the settings as JSON-able values."""

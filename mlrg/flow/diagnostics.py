@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlrg.flow.learned import Learned
-from mlrg.rgmap import Answer
+from mlrg.rgmap import Answer, nearest_copies
 
 _LN2 = np.log(2.0)
 # Points on the axis, and as many in the box, at which a flow is held against its teacher.
@@ -99,16 +99,12 @@ def diagnose(learned: Learned, teachers, answers: Sequence[Answer] | None = None
     """
     teachers = np.atleast_2d(np.asarray(teachers, dtype=float))
     answers = exact_answers(learned, teachers) if answers is None else answers
-    copies = np.array(learned.gauge.elements)
     students = learned.flowed(teachers, 1.0, folded=False)
-    best = []
-    for answer, student in zip(answers, students, strict=True):
-        ours = copies @ answer.couplings
-        best.append(ours[np.linalg.norm(ours - student, axis=1).argmin()])
+    best = np.array([answer.couplings for answer in answers])
     return Diagnosis(
         teachers=teachers,
         students=students,
-        best_students=np.array(best),
+        best_students=nearest_copies(learned.gauge, best, students),
         kl_bits=learned.teacher.loss(teachers, students)[0] / _LN2,
         best_kl_bits=np.array([answer.cost for answer in answers]) / _LN2,
         antisymmetric=np.array([antisymmetric_share(answer.jacobian) for answer in answers]),

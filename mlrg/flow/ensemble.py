@@ -134,15 +134,16 @@ def train(
 
 def _require_affordable(teacher: Trainable, config: TrainingConfig) -> str:
     """Return what exact losses will cost, as a text; none for sampled ones."""
-    if config.loss != "exact":
-        if not hasattr(teacher, "block"):
-            raise InputError(
-                f"loss {config.loss!r} samples spins, which {teacher!r} does not have: train it "
-                "with --loss exact"
-            )
+    if config.loss != "exact" and not hasattr(teacher, "block"):
+        raise InputError(
+            f"loss {config.loss!r} samples spins, which {teacher!r} does not have: train it with "
+            "--loss exact"
+        )
+    if config.loss != "exact" and not config.refinements:
         return ""
     cost = teacher.price()
-    losses = config.steps * config.batch
+    losses = config.steps * config.batch if config.loss == "exact" else 0
+    losses += config.refined_students
     hours = losses * cost.seconds / 3600
     if hours > config.budget_hours:
         raise BudgetError(
@@ -150,7 +151,8 @@ def _require_affordable(teacher: Trainable, config: TrainingConfig) -> str:
             f"more than the budget of {config.budget_hours:g}: train with --loss cd, which "
             "samples, choose a smaller representation, or raise --training.budget_hours"
         )
-    return f"exact loss: {cost}; about {losses * cost.seconds:.3g} s of it a seed"
+    students = f", {config.refined_students} exact students" if config.refinements else ""
+    return f"exact loss: {cost}; about {losses * cost.seconds:.3g} s of it a seed{students}"
 
 
 def _write_results(directory: Path, run: Run, seeds: list[int]) -> None:
@@ -165,11 +167,11 @@ def _write_results(directory: Path, run: Run, seeds: list[int]) -> None:
 
 def _in_this_process(jobs: list[tuple], config: TrainingConfig, progress: bool) -> list[dict]:
     results = []
-    with tqdm(total=len(jobs) * config.steps, unit="step", disable=not progress) as bar:
+    with tqdm(total=len(jobs) * config.work, unit="step", disable=not progress) as bar:
         for count, job in enumerate(jobs):
 
-            def show(state, before=count * config.steps):
-                bar.update(before + state.step - bar.n)
+            def show(state, before=count * config.work):
+                bar.update(before + state.done(config) - bar.n)
 
             results.append(_train_seed(*job, show))
     return results

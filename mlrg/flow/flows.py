@@ -1,6 +1,9 @@
 """RG flows dJ/dℓ = v(J) that a training can choose from, with one interface.
 
 * ``gradient``: v = −∇C, the paper's Eq. (13).
+* ``shared``: v = −G ∇C with one G = L Lᵀ for all couplings, L lower triangular: the gradient in
+  other coordinates, those in which the map is closest to a gradient. At a fixed point with real
+  eigenvalues there is a G that leaves nothing to be missed.
 * ``metric``: v = −G(J) ∇C with G = L Lᵀ, L a lower triangular matrix that a second network gives.
 * ``fisher``: v = −(∇² ln Z(J) + δ)⁻¹ ∇C, the metric of the teacher's joint distribution of corner
   and edge spins: the covariance of its bond features, in which distances count distinguishable
@@ -8,9 +11,9 @@
   perturbations.
 * ``vector``: v is any vector field; there is no C.
 
-The first three let C fall along every flow line, dC/dℓ = −∇C·G∇C ≤ 0; what ``vector`` gains over
-them is the price of assuming a monotone, and what ``metric`` gains over ``gradient`` that of
-assuming that couplings are measured in Euclidean distance.
+The first four let C fall along every flow line, dC/dℓ = −∇C·G∇C ≤ 0; what ``vector`` gains over
+them is the price of assuming a monotone, and what ``shared`` and ``metric`` gain over ``gradient``
+that of assuming that couplings are measured in Euclidean distance.
 """
 
 import numpy as np
@@ -77,6 +80,20 @@ class GradientFlow(Flow):
     def jacobian(self, couplings: torch.Tensor) -> torch.Tensor:
         """Return −∇²C at one point."""
         return -self.monotone.hessian(couplings)
+
+
+class SharedMetricFlow(Flow):
+    """v = −L Lᵀ ∇C, for a `Monotone` C and one L, shape ``(coupling, coupling)``, at first 1."""
+
+    def __init__(self, monotone: Monotone):
+        super().__init__()
+        self.monotone = monotone
+        self.lower = nn.Parameter(torch.eye(len(monotone.centre), dtype=torch.float64))
+
+    def velocity(self, couplings: torch.Tensor) -> torch.Tensor:
+        """Return −L Lᵀ ∇C, shape ``(batch, coupling)``."""
+        lower = torch.tril(self.lower)
+        return -(self.monotone.gradient(couplings) @ lower) @ lower.T
 
 
 class MetricFlow(Flow):
@@ -207,6 +224,8 @@ def build_flow(rgmap: Trainable, config: TrainingConfig, generator=None) -> Flow
     if config.flow == "vector":
         return VectorField(Network(*shape, generator, dimension))
     monotone = Monotone(*shape, generator)
+    if config.flow == "shared":
+        return SharedMetricFlow(monotone)
     if config.flow == "metric":
         entries = dimension * (dimension + 1) // 2
         return MetricFlow(monotone, Network(*shape, generator, entries))

@@ -155,6 +155,20 @@ class Learned:
         row = torch.tensor(np.asarray(point, dtype=float))
         return torch.autograd.functional.jacobian(lambda j: function(j[None])[0], row).numpy()
 
+    def jacobians(self, couplings, scale: float = 1.0) -> np.ndarray:
+        """Return ∂J(ℓ)/∂J(0), folded, of points ``(point, coupling)``, ``(point, new, old)``."""
+        rows = torch.tensor(np.atleast_2d(couplings), dtype=torch.float64, requires_grad=True)
+        settings = self.config.solver, self.config.solver_steps
+        moved = advance(self.flow, rows, float(scale), *settings)
+        slopes = [
+            torch.autograd.grad(moved[:, k].sum(), rows, retain_graph=True)[0]
+            for k in range(rows.shape[1])
+        ]
+        found = torch.stack(slopes, dim=1)
+        if self.domain is not None and len(self.domain.elements) > 1:
+            found = self.domain.folding(moved.detach()) @ found
+        return found.numpy()
+
     def linearised(self, point) -> dict[str, Sector]:
         """Return ∂J(1)/∂J(0), by automatic differentiation; couplings are invariant under G."""
         config = self.config

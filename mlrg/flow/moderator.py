@@ -15,10 +15,11 @@ import numpy as np
 import torch
 
 from mlrg.errors import NoAnswerError
-from mlrg.flow import checkpoints, losses, proposals, teachers
+from mlrg.flow import checkpoints, losses, proposals, refinement, teachers
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import FundamentalDomain, domain_of
 from mlrg.flow.flows import Flow, build_flow
+from mlrg.flow.learned import Learned
 from mlrg.flow.ode import one_step
 from mlrg.flow.prior import Prior
 from mlrg.rbm.divergence import contrastive_divergence
@@ -31,7 +32,11 @@ CURVES = ("kl_bits", "gradient_norm", "beta", "exchange", "acceptance", "leapfro
 
 @dataclass
 class TrainingState:
-    """All that the next training step needs, and what the steps so far have recorded."""
+    """All that the next training step needs, and what the steps so far have recorded.
+
+    `round` counts the rounds of the refinement, `pairs` are those of the last one, and `fitted` the
+    steps of one that is not finished.
+    """
 
     flow: Flow
     optimizer: torch.optim.Adam
@@ -41,6 +46,16 @@ class TrainingState:
     rng: np.random.Generator
     step: int = 0
     curves: dict[str, list] = field(default_factory=lambda: {name: [] for name in CURVES})
+    round: int = 0
+    round_curves: dict[str, list] = field(
+        default_factory=lambda: {name: [] for name in refinement.ROUND_CURVES}
+    )
+    pairs: refinement.Pairs | None = None
+    fitted: int = 0
+
+    def done(self, config: TrainingConfig) -> int:
+        """Return how much of `TrainingConfig.work` is done."""
+        return self.step + self.round * config.refinement_steps + self.fitted
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +189,41 @@ class Moderator:
                     checkpoints.save(state, checkpoint)
                 if progress is not None:
                     progress(state)
+        while state.round < self.config.refinements:
+            self.refine(state, progress)
+            if checkpoint is not None:
+                checkpoints.save(state, checkpoint)
+            if progress is not None:
+                progress(state)
         return state
+
+    def refine(
+        self, state: TrainingState, progress: Callable[[TrainingState], None] | None = None
+    ) -> None:
+        """Make one round of the second-order phase, in place."""
+        config, learned = self.config, Learned(state.flow, self.rgmap, self.config)
+        untrained = state.step == 0 and state.round == 0
+        transition = None if untrained else refinement.learned_transition(learned)
+        fresh = refinement.gather(learned, transition, state.rng, untrained)
+        # What was fitted so far has not seen these pairs.
+        held = refinement.residual(learned, fresh)
+
+        def report(steps: int) -> None:
+            state.fitted = steps
+            if progress is not None and steps % config.checkpoint_every == 0:
+                progress(state)
+
+        refinement.fit(
+            *(state.flow, config, fresh if state.pairs is None else state.pairs + fresh, report)
+        )
+        state.pairs, state.fitted = fresh, 0
+        state.round += 1
+        for name, value in (
+            ("residual", refinement.residual(learned, fresh)),
+            ("held_residual", held),
+            ("transition", math.nan if transition is None else transition),
+        ):
+            state.round_curves[name].append(value)
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import xarray
 
+from mlrg.analysis.critical import critical
 from mlrg.analysis.readings import scaling_dimensions
 from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.flow import moderator
@@ -30,6 +31,7 @@ from mlrg.flow.axis_curves import (
     z_crossing,
 )
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.landscape import plane_of_flow
 from mlrg.flow.trained import Trained
 from mlrg.storage import write_bytes
@@ -38,7 +40,9 @@ from mlrg.storage import write_bytes
 # transition of A1 it stands for a student that is off by 0.04 in its coupling.
 CONVERGED_REGRET = 0.001
 # Raised with every change of what the dataset holds; a file of another version is computed anew.
-VERSION = 1
+VERSION = 2
+# Width of the bracket of a learned transition.
+_TRANSITION = 1e-9
 # Step of the differences along a curve of couplings.
 _DIFFERENCE = 1e-5
 _CURVES = {
@@ -49,10 +53,15 @@ _CURVES = {
     "acceptance": ("1", "mean Metropolis acceptance of a replica"),
     "leapfrog_step": ("1", "leapfrog step in units of the prior's widths"),
 }
+_ROUNDS = {
+    "round_residual": ("1", "root mean square of J(ℓ=1) − R(J) over the pairs of a round"),
+    "round_held_residual": ("1", "the same before the round was fitted"),
+    "round_transition": ("1", "learned transition J0 before the round; NaN for none"),
+}
 
 
 def write_log(path: Path, config: TrainingConfig, state: moderator.TrainingState) -> None:
-    """Write the progress of one seed, a line of means for each checkpoint interval."""
+    """Write the progress of one seed: means of each checkpoint interval, and every round."""
     lines = []
     for begin in range(0, state.step, config.checkpoint_every):
         end = min(begin + config.checkpoint_every, state.step)
@@ -61,6 +70,11 @@ def write_log(path: Path, config: TrainingConfig, state: moderator.TrainingState
             mean = np.mean(state.curves[name][begin:end], axis=0)
             # JSON has no NaN.
             line[name] = np.round(mean, 6).tolist() if np.isfinite(mean).all() else None
+        lines.append(json.dumps(line, allow_nan=False) + "\n")
+    for number in range(state.round):
+        line = {"round": number + 1}
+        for name, values in state.round_curves.items():
+            line[name] = values[number] if np.isfinite(values[number]) else None
         lines.append(json.dumps(line, allow_nan=False) + "\n")
     write_bytes(path, "".join(lines).encode())
 
@@ -90,8 +104,18 @@ def dataset(run: Trained) -> xarray.Dataset:
         values = np.array([curves[name] for curves in run.curves])
         dimensions = ("seed", "step", "replica")[: values.ndim]
         data[name] = (dimensions, values, {"units": unit, "long_name": meaning})
+    for name, (unit, meaning) in _ROUNDS.items():
+        values = [curves[name] for curves in run.curves if len(curves.get(name, ()))]
+        if values:
+            data[name] = (
+                ("seed", "round"),
+                np.array(values),
+                {"units": unit, "long_name": meaning},
+            )
     _add_curves(data, run)
     _add_critical_couplings(data, run)
+    if run.config.refinements:
+        _add_transitions(data, run)
     _add_fixed_points(data, run)
     _add_diagnosis(data, run)
     try:
@@ -179,6 +203,19 @@ def _add_critical_couplings(data: xarray.Dataset, run: Trained) -> None:
         for each in kept:
             if each in data:
                 del data[each]
+
+
+def _add_transitions(data: xarray.Dataset, run: Trained) -> None:
+    low, high = run.config.low, run.config.high
+
+    def transition(learned):
+        return critical(learned, low, high, tolerance=_TRANSITION).coupling
+
+    _add(data, run, "transition", "J0 where the phase of the learned flow changes", transition)
+    _add(
+        *(data, run, "transition_shift", "that of the exact map minus it, to first order"),
+        lambda learned: inherited_shift(learned, transition(learned)),
+    )
 
 
 def _add_fixed_points(data: xarray.Dataset, run: Trained) -> None:

@@ -67,6 +67,8 @@ class Run(Trained):
         missing = self.results.attrs.get(f"no {name}")
         if missing:
             raise NoAnswerError("; ".join(missing.splitlines()))
+        if name not in self.results:
+            raise NoAnswerError(f"the run has no {name.replace('_', ' ')}: refinements = 0")
         return self.results[name].values
 
     @property
@@ -78,6 +80,16 @@ class Run(Trained):
     def degeneracy_crossing(self) -> Estimate:
         """J0* from the crossing of Z(J(J0, ℓ)) at ℓ = 2 and 3."""
         return Estimate.of(self._stored("degeneracy_crossing"))
+
+    @property
+    def transition(self) -> Estimate:
+        """J0 where the phase of the learned flow changes; of refined runs."""
+        return Estimate.of(self._stored("transition"))
+
+    @property
+    def transition_shift(self) -> Estimate:
+        """J0c of the exact map minus that of the flow, to first order (`inherited_shift`)."""
+        return Estimate.of(self._stored("transition_shift"))
 
     @property
     def fixed_points(self) -> np.ndarray:

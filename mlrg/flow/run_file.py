@@ -57,7 +57,8 @@ def prepare(
                 f"directory {str(out)!r} already holds a run: add --resume to continue it, "
                 "or choose another directory"
             )
-        saved = _current(read_json(out / RUN_FILE))
+        saved, config_before, _ = read(out)
+        saved = {**saved, "config": config_before.as_dict()}
         for part in ("options", "model", "config"):
             for key, value in {"student": declared["student"], **declared[part]}.items():
                 _require_same(out, saved if key == "student" else saved[part], key, value)

@@ -33,6 +33,7 @@ def checkpoint_of(directory: Path, seed: int) -> Path:
 def result_of(seed: int, state: TrainingState) -> dict:
     """Return what a run keeps of a trained seed: its number, weights and learning curves."""
     curves = {name: np.array(values) for name, values in state.curves.items()}
+    curves |= {f"round_{name}": np.array(values) for name, values in state.round_curves.items()}
     return {"seed": seed, "weights": state.flow.state_dict(), "curves": curves}
 
 
@@ -88,10 +89,10 @@ def load_run(directory: str | Path, rgmap: RGMap | None = None) -> Run:
             )
         state = moderator.start(seed)
         checkpoints.restore(state, path)
-        if state.step < config.steps:
+        if state.done(config) < config.work:
             raise StorageError(
-                f"seed {seed} of the run in {str(directory)!r} stopped at step {state.step} of "
-                f"{config.steps}: finish it with mlrg train --resume"
+                f"seed {seed} of the run in {str(directory)!r} stopped at step "
+                f"{state.done(config)} of {config.work}: finish it with mlrg train --resume"
             )
         results.append(result_of(seed, state))
     return assembled(teacher, config, results, _stored(directory, config, seeds))

@@ -148,6 +148,10 @@ class Star(Trainable):
         """Return the exact KL divergence in nats and its gradient in the students' couplings."""
         return kl_and_gradient(self.block, teachers, students)
 
+    def rg_map(self, couplings) -> np.ndarray:
+        """Return the KL-optimal students of teachers ``(batch, coupling)``, same shape."""
+        return np.array([optimal_student(self.block, row).couplings for row in couplings])
+
     def exact(self, teacher) -> Answer:
         """Return the KL-optimal student of several starts; its cost is in nats."""
         found = optimal_student(self.block, teacher)

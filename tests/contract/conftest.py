@@ -69,7 +69,7 @@ CASES = {
         f"learned, {flow}": lambda flow=flow: Case(
             *(learned(flow), (0.8139, 0.02), (0.5, 1.2), (1.3, 2), True, 1e-9)
         )
-        for flow in ("gradient", "metric", "fisher", "vector")
+        for flow in ("gradient", "shared", "metric", "fisher", "vector")
     },
 }
 

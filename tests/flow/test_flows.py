@@ -8,7 +8,7 @@ from mlrg.flow.config import TrainingConfig
 from mlrg.flow.flows import build_flow
 from mlrg.flow.ode import advance
 
-KINDS = ("gradient", "metric", "fisher", "vector")
+KINDS = ("gradient", "shared", "metric", "fisher", "vector")
 
 
 def build(rgmap, kind, seed=0):
@@ -19,6 +19,8 @@ def build(rgmap, kind, seed=0):
         for network in (flow.monotone, getattr(flow, "factor", None), getattr(flow, "network", 0)):
             if network:
                 network.weights[-1].mul_(8.0)
+        if kind == "shared":
+            flow.lower += torch.linspace(-0.4, 0.5, 25).double().reshape(5, 5)
     return flow
 
 
@@ -49,7 +51,7 @@ def test_jacobian_and_potential_equal_finite_differences(block, points, kind):
         assert force[:, d].numpy() == pytest.approx(slope.numpy(), abs=1e-7)
 
 
-@pytest.mark.parametrize("kind", KINDS[:3])
+@pytest.mark.parametrize("kind", KINDS[:4])
 def test_the_monotone_falls_along_the_flow(block, points, kind):
     flow = build(block, kind)
     with torch.no_grad():

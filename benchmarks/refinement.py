@@ -1,0 +1,169 @@
+"""Flows learned to the precision of their maps: ten seeds beside the exact map.
+
+Moderators with a metric that all couplings share are fitted to exact maps of block tensors
+(`mlrg.flow.refinement`), without a step of proposals. For every seed the transition of the learned
+flow, the maximum of C and the crossing of Z at ℓ = 6 and y_t at its fixed point stand beside those
+of the exact map; the shift is the flow's own estimate of its error. Rings alternate from step to
+step, so that pairs of them are two steps apart.
+
+    python benchmarks/refinement.py [--maps ring-2 …] [--seeds 10] [--workers 2] [--out docs/tensor]
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+import mlrg
+from mlrg.analysis.estimate import Estimate
+from mlrg.analysis.literature import universality
+from mlrg.flow.axis_curves import maximum, z_crossing
+from mlrg.flow.inheritance import inherited_shift
+
+# RG scale at which C and Z are read: corrections of the first steps are gone by then.
+SCALE = 6.0
+ISING, POTTS = ("Z2:odd", 0.0, 1.2), ("S3:standard", 0.4, 1.7)
+# Spins with the trained range of J0, students, steps between the couplings of a pair.
+MAPS = {
+    "ring-2": (ISING, lambda spins: mlrg.Tensor(spins, 2, mlrg.Ring()), 2),
+    "ring-4": (ISING, lambda spins: mlrg.Tensor(spins, 4, mlrg.Ring()), 2),
+    "tensor-2": (ISING, lambda spins: mlrg.Tensor(spins, 2, mlrg.BondWeighted(0.0)), 1),
+    "tensor-4": (ISING, lambda spins: mlrg.Tensor(spins, 4, mlrg.BondWeighted(0.0)), 1),
+    "potts-3": (POTTS, lambda spins: mlrg.Tensor(spins, 3, mlrg.Ring()), 2),
+    "ashkin-teller": (
+        ("D4:E", 0.5, 2.0),
+        lambda spins: mlrg.Tensor(spins, 4, mlrg.BondWeighted(0.0)),
+        1,
+    ),
+}
+SETTINGS = {
+    "flow": "shared",
+    "steps": 0,
+    "refinements": 6,
+    "hidden": (24, 24),
+    "spread": 0.25,
+    "gauge": "none",
+    "walk_steps": 12,
+}
+
+
+def answers(run, question) -> list[float]:
+    """Return an answer of every seed, NaN for none."""
+    found, _ = run.each(question)
+    return [np.nan if value is None else float(value) for value in found]
+
+
+def entry(name: str, seeds: int, workers: int, settings: dict) -> dict:
+    """Train and read one map; everything JSON-able."""
+    (internal, low, high), make, stride = MAPS[name]
+    student = make(mlrg.SpinModel(internal, "A1"))
+    exact = mlrg.critical(student, tolerance=1e-9)
+    config = mlrg.TrainingConfig(
+        **{**SETTINGS, "low": low, "high": high, "refinement_stride": stride, **settings}
+    )
+    begin = time.perf_counter()
+    run = mlrg.train(student, seeds=seeds, config=config, workers=workers, progress=True)
+    seconds = time.perf_counter() - begin
+
+    def transition(learned):
+        return mlrg.critical(learned, low, high, tolerance=1e-9).coupling
+
+    def thermal(learned):
+        return mlrg.fixed_point(learned, low=low, high=high).exponents[0]
+
+    known = universality(student.model)
+    return {
+        "map": name,
+        "couplings": run.teacher.dimension,
+        "seeds": list(run.seeds),
+        "seconds": seconds,
+        "exact_map": exact.coupling,
+        "exact_model": None if known is None else known.critical_coupling,
+        "exact_y": float(np.log(np.abs(_slope(run.teacher, exact.coupling, stride))) / _LOG_SCALE),
+        "transition": answers(run, transition),
+        "shift": answers(run, lambda learned: inherited_shift(learned, transition(learned))),
+        "maximum": answers(run, lambda learned: maximum(learned, SCALE)),
+        "crossing": answers(run, lambda learned: z_crossing(learned, SCALE)),
+        "y": answers(run, thermal),
+        "residual": [float(curves["round_residual"][-1]) for curves in run.curves],
+        "settings": config.as_dict(),
+    }
+
+
+_LOG_SCALE = 0.5 * np.log(2.0)
+
+
+def _slope(space, coupling: float, stride: int) -> float:
+    """Return the largest eigenvalue of the exact map where its critical flow is slowest."""
+    flow = [space.axis(coupling)]
+    for _ in range(12):
+        flow.append(space.rg_map(flow[-1][None])[0])
+    moves = [np.linalg.norm(after - before) for before, after in zip(flow, flow[1:], strict=False)]
+    slowest = flow[int(np.argmin(moves)) + 1]
+    return float(np.abs(np.linalg.eigvals(space.jacobian(slowest))).max())
+
+
+def line(found: dict) -> str:
+    """Return a row of the table: errors against the exact map."""
+
+    def error(name: str) -> str:
+        values = np.array(found[name]) - found["exact_map"]
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return "–"
+        return f"{values.mean():+.1e} ± {values.std(ddof=1) if len(values) > 1 else 0:.1e}"
+
+    values = [y for y in found["y"] if np.isfinite(y)]
+    thermal = str(Estimate.of(values)) if values else "–"
+    own = np.array(found["transition"]) + np.array(found["shift"]) - found["exact_map"]
+    own = own[np.isfinite(own)]
+    model = found["exact_model"]
+    cells = (
+        *(found["map"], found["couplings"], len(found["seeds"]), f"{found['exact_map']:.7f}"),
+        "–" if model is None else f"{found['exact_map'] - model:+.1e}",
+        *(error(name) for name in ("transition", "maximum", "crossing")),
+        f"{np.abs(own).max():.1e}" if len(own) else "–",
+        *(f"{found['exact_y']:.4f}", thermal),
+        *(f"{np.mean(found['residual']):.1e}", f"{found['seconds'] / 60:.0f}"),
+    )
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def main() -> None:
+    """Train, keep what was found, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--maps", nargs="+", default=["ring-2"], choices=MAPS)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--rounds", type=int, default=SETTINGS["refinements"])
+    parser.add_argument("--hidden", type=int, nargs="+", default=list(SETTINGS["hidden"]))
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--out", type=Path, default=Path("docs/tensor"))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    kept = options.out / "learned.json"
+    table = json.loads(kept.read_text()) if kept.exists() else {}
+    settings = {
+        "refinements": options.rounds,
+        "hidden": tuple(options.hidden),
+        "refinement_steps": options.steps,
+    }
+    for name in options.maps:
+        table[name] = entry(name, options.seeds, options.workers, settings)
+        kept.write_text(json.dumps(table, indent=1) + "\n")
+    print("| map | couplings | seeds | J0c of the map | its error |", end="")
+    print(
+        " transition of the flow | argmax C | crossing of Z | left by the flow's own estimate |",
+        end="",
+    )
+    print(" y of the map | y of the flow | residual | minutes |")
+    print("|" + "---|" * 13)
+    for name in MAPS:
+        if name in table:
+            print(line(table[name]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""The second-order phase, on a map in closed form and on the star."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import mlrg
+from mlrg.errors import InputError
+from mlrg.flow import checkpoints
+from mlrg.flow.inheritance import inherited_shift
+from mlrg.flow.learned import Learned
+from mlrg.flow.moderator import Moderator
+from mlrg.flow.refinement import gather, learned_transition
+from mlrg.rgmap import Step, nearest_copies
+
+# Migdal's and Kadanoff's recursion has its fixed point here, to ten digits.
+FIXED = 0.3046889317
+CONFIG = mlrg.TrainingConfig(
+    steps=0,
+    refinements=2,
+    refinement_steps=60,
+    refinement_flows=16,
+    hidden=(10, 10),
+    high=0.8,
+    walk_steps=8,
+    checkpoint_every=20,
+)
+
+
+class Recursion(mlrg.Star):
+    """K' = ½ ln cosh 4K."""
+
+    def rg_map(self, couplings):
+        return np.logaddexp(4 * couplings, -4 * couplings) / 2 - np.log(2) / 2
+
+    def step(self, point, near=()):
+        found = self.rg_map(point)
+        return Step(found, lambda: 0.0, lambda: 0.0)
+
+
+@pytest.fixture(scope="module")
+def moderator():
+    return Moderator.of(Recursion(mlrg.SpinModel("Z2:odd", "A1")), CONFIG)
+
+
+@pytest.fixture(scope="module")
+def refined(moderator):
+    return moderator.train(3)
+
+
+def learned_of(moderator, state):
+    return Learned(state.flow, moderator.rgmap, moderator.config)
+
+
+def test_a_flow_is_fitted_to_its_map(moderator, refined):
+    assert abs(moderator.rgmap.rg_map(np.array([FIXED]))[0] - FIXED) < 1e-9
+    residual, held = (refined.round_curves[name] for name in ("residual", "held_residual"))
+    assert residual[-1] < 5e-3 and residual[-1] < 0.1 * held[0]
+    learned = learned_of(moderator, refined)
+    found = mlrg.critical(learned, 0.1, 0.7, tolerance=1e-10).coupling
+    assert found == pytest.approx(FIXED, abs=2e-3)
+    # What is left of the error is told without the exact transition.
+    assert inherited_shift(learned, found) == pytest.approx(FIXED - found, rel=0.2, abs=1e-6)
+
+
+def test_most_flows_start_near_the_learned_transition(moderator, refined):
+    learned = learned_of(moderator, refined)
+    transition = learned_transition(learned)
+    pairs = gather(learned, transition, np.random.default_rng(0), False)
+    near = pairs.inherited.any(axis=1)
+    assert 0.3 < near.mean() < 0.9
+    assert (pairs.weights[near] == 1.0).all()
+    exact = moderator.rgmap.rg_map(pairs.teachers)
+    assert np.abs(pairs.students) == pytest.approx(np.abs(exact), abs=1e-12)
+    # A miss far along a flow shifts its transition by less than one at its beginning.
+    sizes = np.abs(pairs.inherited[near, 0])
+    assert sizes.max() < 2.0 and sizes.min() < 0.2
+
+
+def test_resumed_refinement_equals_an_unbroken_one(moderator, refined, tmp_path, weights):
+    path = tmp_path / "checkpoint.safetensors"
+
+    class KilledError(Exception):
+        pass
+
+    def interrupt(state):
+        if state.round == 1 and state.fitted:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        moderator.train(3, path, interrupt)
+    half = moderator.start(3)
+    checkpoints.restore(half, path)
+    assert half.round == 1 and half.done(CONFIG) == 60 < CONFIG.work
+    resumed = moderator.train(3, path)
+    assert all(map(torch.equal, weights(refined), weights(resumed)))
+    for name, values in refined.round_curves.items():
+        assert np.array_equal(values, resumed.round_curves[name], equal_nan=True)
+
+
+def test_a_run_keeps_its_rounds(star, tmp_path):
+    config = replace(
+        CONFIG, steps=10, refinements=1, refinement_steps=10, refinement_flows=3, walk_steps=2
+    )
+    run = mlrg.train(star("A1"), config=config, out=tmp_path / "run", progress=False)
+    assert run.results["round_residual"].dims == ("seed", "round")
+    assert run.results["round_residual"].shape == (1, 1)
+    lines = (tmp_path / "run" / "seed-0" / "log.jsonl").read_text().splitlines()
+    assert '"round": 1' in lines[-1] and '"step": 10' in lines[-2]
+    again = mlrg.load_run(tmp_path / "run")
+    assert again.stored is not None and again.results.identical(run.results)
+
+
+def test_copies_are_those_nearest(star):
+    gauge, rng = star("A1+E").gauge, np.random.default_rng(0)
+    rows, near = rng.normal(size=(2, 6, 5))
+    found = nearest_copies(gauge, rows, near)
+    for row, other, copy in zip(rows, near, found, strict=True):
+        distances = [np.linalg.norm(element @ row - other) for element in gauge.elements]
+        assert np.linalg.norm(copy - other) == pytest.approx(min(distances), abs=1e-12)
+
+
+def test_nothing_to_train_is_refused():
+    with pytest.raises(InputError, match="at least one step, or a refinement"):
+        mlrg.TrainingConfig(steps=0)
+    with pytest.raises(InputError, match="refinement_flows"):
+        mlrg.TrainingConfig(refinement_flows=0)
+
+
+@pytest.mark.slow
+def test_the_star_is_learned_to_six_digits(star):
+    # The exact map of A1 has its fixed point at 0.813919679 and y_t = 0.880409.
+    config = replace(
+        CONFIG, refinements=3, refinement_steps=200, refinement_flows=32, hidden=(16, 16), high=1.6
+    )
+    run = mlrg.train(star("A1"), seeds=2, config=config, progress=False)
+    assert run.transition.seeds == pytest.approx([0.813919679] * 2, abs=1e-5)
+    shift = 0.813919679 - np.array(run.transition.seeds)
+    assert run.transition_shift.seeds == pytest.approx(shift, rel=0.1, abs=1e-7)
+    assert run.critical_coupling.seeds == pytest.approx([0.813919679] * 2, abs=1e-4)
+    assert run.exponents[0].mean == pytest.approx(0.880409, abs=2e-3)
