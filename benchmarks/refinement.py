@@ -12,6 +12,7 @@ step, so that pairs of them are two steps apart.
 import argparse
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ def _slope(space, coupling: float, stride: int) -> float:
     flow = [space.axis(coupling)]
     for _ in range(12):
         flow.append(space.rg_map(flow[-1][None])[0])
-    moves = [np.linalg.norm(after - before) for before, after in zip(flow, flow[1:], strict=False)]
+    moves = [np.linalg.norm(after - before) for before, after in pairwise(flow)]
     slowest = flow[int(np.argmin(moves)) + 1]
     return float(np.abs(np.linalg.eigvals(space.jacobian(slowest))).max())
 
