@@ -253,10 +253,13 @@ class Trainable(RGMap, Protocol):
     gauge : GaugeGroup or alike
         `elements`, the gauge transformations as matrices on couplings, the identity first, and
         `is_signed_permutation()`.
+    finer : RGMap or None
+        The next map of a series that becomes exact, None where there is no such series.
     """
 
     dimension: int
     gauge: Any
+    finer: RGMap | None = None
 
     def axis(self, positions) -> np.ndarray:
         """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""

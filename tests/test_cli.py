@@ -366,3 +366,21 @@ def test_free_energy(capsys):
     assert main([*ISING_FREE, "--magnetisation"]) == 2
     assert_one_line(capsys, "takes no field")
     assert main([*arguments[:-2], "much"]) == 2
+
+
+@pytest.mark.slow
+def test_a_refined_run_tells_three_errors(capsys, tmp_path):
+    run = str(tmp_path / "run")
+    settings = {"steps": 0, "flow": "shared", "refinements": 2, "high": 1.2, "gauge": "none"}
+    given = [part for key, value in settings.items() for part in (f"--training.{key}", str(value))]
+    command = ["train", *ISING, "--point", "A1", "--student", "tensor", "--out", run]
+    output(capsys, *command, *given, "--training.refinement_steps", "200")
+    found = json.loads(output(capsys, "analyze", run, "--json"))["transition"]
+    # Exact maps of two and four states: 0.7066527 and 0.7747036.
+    assert found["mean"] == pytest.approx(0.7066527, abs=2e-3)
+    assert found["truncation"] == pytest.approx(0.0680509, abs=1e-6)
+    assert found["std"] == 0.0 and 0 < found["bias"] < 2e-3
+    assert abs(found["mean"] - 0.7066527) == pytest.approx(found["bias"], rel=0.5, abs=1e-5)
+    text = output(capsys, "analyze", run)
+    assert f"transition            {found['mean']:.7f}   ± 0.0e+00 over models" in text
+    assert "± 6.8e-02 of the map" in text

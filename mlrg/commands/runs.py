@@ -45,11 +45,13 @@ def analyze(options) -> None:
     run = results_of(options.directory)
     data = run.results
     results = {name: _spread_of(data, name) for name in _ANSWERS}
-    for name in ("critical_coupling", "degeneracy_crossing", "fixed_point"):
+    for name in ("critical_coupling", "degeneracy_crossing", "fixed_point", "transition"):
         reasons = data.attrs.get(f"no {name}", "").splitlines()
         for reason in reasons[: 1 if run.config.flow == "vector" else None]:
             note(f"no {name.replace('_', ' ')} of {reason}")
     regret = _regret(run)
+    if run.config.refinements:
+        results["transition"] = _transition(data)
     if options.json:
         print_json(results)
         return
@@ -60,12 +62,36 @@ def analyze(options) -> None:
         f"loss {run.config.loss}"
     )
     # The JSON keys are a contract; people are told the regret as well.
+    transition = results.pop("transition", None)
     for name, value in {**results, "regret_bits": regret}.items():
         entries = value if isinstance(value, list) else [value]
         texts = ["none" if v is None else f"{v['mean']:.4f} ± {v['std']:.4f}" for v in entries]
         models = 0 if entries[0] is None else len(entries[0]["seeds"])
         few = f"   ({models} of {len(run.seeds)} models)" if 0 < models < len(run.seeds) else ""
         print(f"{name.replace('_', ' '):21s} {'   '.join(texts)}{few}")
+    if transition is not None:
+        parts = [
+            f"± {transition['std']:.1e} over models",
+            f"± {transition['bias']:.1e} of the flow",
+        ]
+        if transition["truncation"] is not None:
+            parts.append(f"± {transition['truncation']:.1e} of the map")
+        print(f"{'transition':21s} {transition['mean']:.7f}   {'   '.join(parts)}")
+
+
+def _transition(data) -> dict | None:
+    """Return the transition of a refined run with its three errors; null if no model has one."""
+    found = _spread_of(data, "transition")
+    if found is None:
+        return None
+    shifts = data["transition_shift"].values
+    truncation = data.get("transition_truncation")
+    return {
+        **found,
+        # What the flows say of themselves, each on its own: mean squares do not cancel.
+        "bias": float(np.sqrt(np.nanmean(np.square(shifts)))),
+        "truncation": None if truncation is None else float(truncation),
+    }
 
 
 def _spread_of(data, name: str):
@@ -90,7 +116,13 @@ def _regret(run) -> dict | None:
     except NoAnswerError as error:
         note(f"no regret: {error}")
         return None
-    if not run.converged:
+    if not run.converged and run.config.refinements:
+        note(
+            "the flow has not converged: its transition is further from the exact map's than "
+            "0.001 by its own estimate, or not there; give more --training.refinements or wider "
+            "layers"
+        )
+    elif not run.converged:
         note(
             f"the flow has not converged: its students' KL lies {regret.mean:.4f} bit above the "
             f"optimum on average; {_remedy(run)}, and trust no critical coupling before"

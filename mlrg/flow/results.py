@@ -39,6 +39,8 @@ from mlrg.storage import write_bytes
 # Mean KL above the optimum, in bits, up to which a run counts as converged. Near the Ising
 # transition of A1 it stands for a student that is off by 0.04 in its coupling.
 CONVERGED_REGRET = 0.001
+# Shift of the transition, as a flow tells it of itself, up to which a refined run has converged.
+CONVERGED_SHIFT = 0.001
 # Raised with every change of what the dataset holds; a file of another version is computed anew.
 VERSION = 2
 # Width of the bracket of a learned transition.
@@ -216,6 +218,12 @@ def _add_transitions(data: xarray.Dataset, run: Trained) -> None:
         *(data, run, "transition_shift", "that of the exact map minus it, to first order"),
         lambda learned: inherited_shift(learned, transition(learned)),
     )
+    finer = run.teacher.finer
+    if finer is None:
+        return
+    ends = [critical(rgmap, low, high).coupling for rgmap in (run.teacher, finer)]
+    labels = {"long_name": "distance of the exact map's transition from that of the next map"}
+    data["transition_truncation"] = ((), abs(ends[1] - ends[0]), labels)
 
 
 def _add_fixed_points(data: xarray.Dataset, run: Trained) -> None:
@@ -249,7 +257,11 @@ def _add_diagnosis(data: xarray.Dataset, run: Trained) -> None:
         data.attrs["no regret_bits"] = str(error)
         return
     regret = max(diagnosis.regret_bits.mean() for diagnosis in found)
-    data.attrs["converged"] = int(regret < CONVERGED_REGRET)
+    converged = regret < CONVERGED_REGRET
+    if run.config.refinements:
+        shifts = data["transition_shift"].values if "transition_shift" in data else [np.nan]
+        converged = np.abs(shifts).max() < CONVERGED_SHIFT
+    data.attrs["converged"] = int(converged)
     data["teacher_couplings"] = (("teacher", "coupling"), found[0].teachers)
     for name, unit, meaning in (
         ("regret_bits", "bit", "KL of J(ℓ=1) above that of the best student"),

@@ -92,6 +92,13 @@ class Run(Trained):
         return Estimate.of(self._stored("transition_shift"))
 
     @property
+    def transition_truncation(self) -> float | None:
+        """How far the next map's transition is from the exact map's; None if there is no next."""
+        self._stored("transition")
+        data = self.results
+        return float(data["transition_truncation"]) if "transition_truncation" in data else None
+
+    @property
     def fixed_points(self) -> np.ndarray:
         """Critical fixed point of every flow, shape ``(seed, coupling)``."""
         return self._stored("fixed_point")
@@ -113,7 +120,10 @@ class Run(Trained):
 
     @property
     def converged(self) -> bool:
-        """Whether every model's mean regret is below `mlrg.flow.results.CONVERGED_REGRET` bits."""
+        """Whether every model's mean regret, or the shift of its transition, is small.
+
+        Below `CONVERGED_REGRET` bits, or `CONVERGED_SHIFT` for a refined run (`mlrg.flow.results`).
+        """
         self._stored("regret_bits")
         return bool(self.results.attrs["converged"])
 

@@ -7,7 +7,7 @@ single tensors are split, and four where rings are matched, which keep the symme
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from time import perf_counter
 
@@ -123,6 +123,11 @@ class TensorSpace(Trainable):
 
     def __repr__(self):
         return f"{self.tensor!r}.couplings"
+
+    @property
+    def finer(self) -> RGMap:
+        """The student with twice as many states, from which one tells what these miss."""
+        return replace(self.tensor, states=2 * self.tensor.states)
 
     @cached_property
     def tensors(self) -> LegTensors:
