@@ -9,7 +9,7 @@ _CHOICES = {
     "flow": ("gradient", "shared", "metric", "fisher", "vector"),
     "loss": ("exact", "cd", "pcd"),
     "prior": ("box", "gaussian"),
-    "gauge": ("domain", "none"),
+    "gauge": ("domain", "invariant", "none"),
     "solver": ("euler", "midpoint", "rk4"),
 }
 _COUNTS = (
@@ -59,7 +59,9 @@ class TrainingConfig:
         Half-width of every other coupling around zero, or its standard deviation. The box of block
         tensors is that of exact flows from the axis, each side longer by `spread` at both ends.
     gauge : str
-        ``domain`` trains on one gauge copy of every set of couplings, ``none`` on all of them.
+        ``domain`` trains on one gauge copy of every set of couplings; ``invariant`` on all of
+        them, with a C that is equal on copies and continuous (`mlrg.flow.invariant`); ``none`` on
+        all of them, whatever C is there.
     replicas, chains : int
         Replicas of the sampler and chains in each.
     beta : float
@@ -117,7 +119,7 @@ class TrainingConfig:
             advice = f"choose one of {', '.join(choices)}"
             self._require(getattr(self, name) in choices, name, advice)
         self._require(
-            self.gauge == "none"
+            self.gauge != "domain"
             or self.prior == "gaussian"
             or self.spread <= max(abs(self.low), abs(self.high)),
             "spread",

@@ -24,6 +24,26 @@ from mlrg.symmetry.gauge import canonical_copies
 ELEMENT_LIMIT = 2048
 
 
+def gauge_elements(gauge) -> torch.Tensor:
+    """Return all gauge transformations, shape ``(element, coupling, coupling)``.
+
+    Raises
+    ------
+    BudgetError
+        If there are more than can be tried for every point.
+    """
+    try:
+        matrices = gauge.elements
+    except BudgetError:
+        matrices = []
+    if not 0 < len(matrices) <= ELEMENT_LIMIT:
+        raise BudgetError(
+            f"a set of these couplings has more than {ELEMENT_LIMIT} gauge copies, too many to "
+            "try for every proposal: train with --training.gauge none"
+        )
+    return torch.from_numpy(np.array(matrices))
+
+
 @dataclass(frozen=True)
 class FundamentalDomain:
     """Couplings that are the largest of their gauge copies.
@@ -51,16 +71,7 @@ class FundamentalDomain:
         """
         if not gauge.is_signed_permutation():
             return cls(torch.eye(gauge.couplings.dimension, dtype=torch.float64)[None])
-        try:
-            matrices = gauge.elements
-        except BudgetError:
-            matrices = []
-        if not 0 < len(matrices) <= ELEMENT_LIMIT:
-            raise BudgetError(
-                f"a set of these couplings has more than {ELEMENT_LIMIT} gauge copies, too many to "
-                "try for every proposal: train with --training.gauge none"
-            )
-        return cls(torch.from_numpy(np.array(matrices)))
+        return cls(gauge_elements(gauge))
 
     def mass_widths(self, widths: torch.Tensor) -> torch.Tensor:
         """Return widths that are equal for couplings which trade places: the larger of theirs."""

@@ -22,6 +22,8 @@ from torch import nn
 
 from mlrg.errors import InputError
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.domain import gauge_elements
+from mlrg.flow.invariant import InvariantMonotone
 from mlrg.flow.monotone import Monotone
 from mlrg.flow.network import Network
 from mlrg.geometry import CORNERS
@@ -37,11 +39,11 @@ class Flow(nn.Module):
 
     Attributes
     ----------
-    monotone : Monotone or None
+    monotone : Monotone, InvariantMonotone or None
         The function C that falls along the flow, if there is one.
     """
 
-    monotone: Monotone | None
+    monotone: Monotone | InvariantMonotone | None
 
     def velocity(self, couplings: torch.Tensor) -> torch.Tensor:
         """Return dJ/dℓ, shape ``(batch, coupling)``, differentiable in J and in θ."""
@@ -69,7 +71,7 @@ class Flow(nn.Module):
 class GradientFlow(Flow):
     """v = −∇C, for a `Monotone` C."""
 
-    def __init__(self, monotone: Monotone):
+    def __init__(self, monotone: Monotone | InvariantMonotone):
         super().__init__()
         self.monotone = monotone
 
@@ -83,17 +85,26 @@ class GradientFlow(Flow):
 
 
 class SharedMetricFlow(Flow):
-    """v = −L Lᵀ ∇C, for a `Monotone` C and one L, shape ``(coupling, coupling)``, at first 1."""
+    """v = −G ∇C with one G = L Lᵀ, L of shape ``(coupling, coupling)``, the identity at first."""
 
-    def __init__(self, monotone: Monotone):
+    def __init__(self, monotone: Monotone | InvariantMonotone):
         super().__init__()
         self.monotone = monotone
         self.lower = nn.Parameter(torch.eye(len(monotone.centre), dtype=torch.float64))
 
-    def velocity(self, couplings: torch.Tensor) -> torch.Tensor:
-        """Return −L Lᵀ ∇C, shape ``(batch, coupling)``."""
+    @property
+    def metric(self) -> torch.Tensor:
+        """L Lᵀ, averaged over the gauge group of an invariant C."""
         lower = torch.tril(self.lower)
-        return -(self.monotone.gradient(couplings) @ lower) @ lower.T
+        metric = lower @ lower.T
+        elements = getattr(self.monotone, "elements", None)
+        if elements is None:
+            return metric
+        return (elements @ metric @ elements.transpose(1, 2)).mean(dim=0)
+
+    def velocity(self, couplings: torch.Tensor) -> torch.Tensor:
+        """Return −G ∇C, shape ``(batch, coupling)``."""
+        return -self.monotone.gradient(couplings) @ self.metric
 
 
 class MetricFlow(Flow):
@@ -222,8 +233,22 @@ def build_flow(rgmap: Trainable, config: TrainingConfig, generator=None) -> Flow
     low, high = rgmap.box(config)
     shape = ((low + high) / 2, (high - low) / 2, config.hidden)
     if config.flow == "vector":
+        if config.gauge == "invariant":
+            raise InputError(
+                "flow = 'vector' has no C to be invariant: choose gauge = none or domain"
+            )
         return VectorField(Network(*shape, generator, dimension))
-    monotone = Monotone(*shape, generator)
+    if config.gauge == "invariant":
+        if config.flow == "metric":
+            raise InputError(
+                "gauge = 'invariant' makes C equal on gauge copies, which a metric of every point "
+                "is not: choose flow = shared, gradient or fisher"
+            )
+        monotone = InvariantMonotone(
+            gauge_elements(rgmap.gauge), shape[1], config.hidden, generator
+        )
+    else:
+        monotone = Monotone(*shape, generator)
     if config.flow == "shared":
         return SharedMetricFlow(monotone)
     if config.flow == "metric":

@@ -106,5 +106,5 @@ def test_box_must_hold_the_domain():
     with pytest.raises(InputError, match="raise high, or set gauge to none"):
         TrainingConfig(spread=3.0)
     assert TrainingConfig(spread=3.0, gauge="none").spread == 3.0
-    with pytest.raises(InputError, match="choose one of domain, none"):
+    with pytest.raises(InputError, match="choose one of domain, invariant, none"):
         TrainingConfig(gauge="axis")
