@@ -21,6 +21,8 @@ from mlrg.flow.axis_curves import maximum, z_crossing
 from mlrg.flow.diagnostics import along_flow
 from mlrg.storage import make_directory, read_json, write_bytes, write_json
 
+# How rows say which gauge copies they were trained on.
+GAUGES = {"domain": "", "none": ", all gauge copies", "invariant": ", invariant C"}
 LARGE = {"steps": 4000, "hidden": (64, 64), "learning_rate": 0.003}
 SAMPLED = {**LARGE, "steps": 1000, "cd_samples": 64, "cd_burn_in": 20}
 STEPS = 4
@@ -41,7 +43,9 @@ class Row:
 
     @property
     def name(self) -> str:
-        gauge = "" if self.config.gauge == "domain" else " all copies"
+        gauge = {"domain": "", "none": " all copies", "invariant": " invariant C"}[
+            self.config.gauge
+        ]
         return f"{self.point} {self.frame} {self.config.flow} {self.config.loss}{gauge}"
 
     @property
@@ -60,6 +64,8 @@ def rows() -> list[Row]:
     ):
         table.append(Row(point, frame, seeds, LARGE))
     table.append(Row("A1+E", "rotating", 4, {**LARGE, "gauge": "none"}))
+    for frame in ("rotating", "paper"):
+        table.append(Row("A1+E", frame, 4, {**LARGE, "gauge": "invariant"}))
     for point, frame, seeds in (
         ("A1+E", "rotating", 4),
         ("A1+E", "paper", 2),
@@ -133,7 +139,7 @@ def table(entries: list[dict]) -> list[str]:
         cells = [
             row.point,
             "either" if row.point == "A1" else row.frame,
-            row.config.flow + (", all gauge copies" if row.config.gauge == "none" else ""),
+            row.config.flow + GAUGES[row.config.gauge],
             row.config.loss,
             str(row.seeds),
             spread(entry["maxima"], row.seeds) if row.config.flow != "vector" else "no C",

@@ -355,7 +355,7 @@ def trainable(rgmap: RGMap) -> Trainable:
     if found is None:
         raise InputError(
             f"{rgmap!r} has no space of couplings, over which moderators are trained: choose the "
-            "star or single tensors"
+            "star, or tensors of power k = 0"
         )
     return found
 

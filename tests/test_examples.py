@@ -93,3 +93,13 @@ def test_blume_capel(tmp_path):
     assert "0.5  1.152130  continuous  1 → 2     1.7753  0.12344" in printed
     assert "3.0  3.034985  first       1 → 2" in printed
     assert (tmp_path / "blume-capel.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_learned_flow(tmp_path):
+    printed = run("learned_flow.py", "--out", str(tmp_path), "--rounds", "2", "--steps", "200")
+    assert "3 couplings of block tensors with legs (0, A1) + (odd, A1)" in printed
+    assert "transition of the exact map      0.7066527" in printed
+    learned = float(printed.split("learned flow   ")[1].split()[0])
+    assert abs(learned - 0.7066527) < 2e-3
+    assert (tmp_path / "learned-flow.png").stat().st_size > 10_000

@@ -57,7 +57,7 @@ def train(
     Parameters
     ----------
     rgmap : RGMap
-        Whose flow is learned: the star, or single tensors of power k = 0.
+        Whose flow is learned: the star, or tensors of power k = 0, single or matched in rings.
     seeds : int
         Number of independently trained models, seeded `first_seed`, `first_seed` + 1, …
     config : TrainingConfig, optional
