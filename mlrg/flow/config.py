@@ -45,6 +45,9 @@ class TrainingConfig:
     refinements, refinement_steps, refinement_flows : int
         Rounds of the second-order phase that follows (`mlrg.flow.refinement`), steps of L-BFGS and
         flows in each. It asks for about 1.5 × flows × walk_steps exact students a round.
+    refinement_stride : int
+        RG steps between the couplings of a pair, at most `walk_steps`; 2 for matched rings, which
+        alternate from step to step.
     hidden : tuple of int
         Widths of the hidden layers of C_θ.
     learning_rate : float
@@ -132,6 +135,11 @@ class TrainingConfig:
             self._require(getattr(self, name) >= 0, name, "give a whole number from 0 on")
         self._require(
             self.steps + self.refinements >= 1, "steps", "give at least one step, or a refinement"
+        )
+        self._require(
+            self.refinement_stride <= self.walk_steps,
+            "refinement_stride",
+            f"give at most walk_steps = {self.walk_steps}",
         )
         self._require(
             len(self.hidden) >= 1 and min(self.hidden) >= 1, "hidden", "give positive layer widths"

@@ -94,6 +94,11 @@ def gather(
     rng : numpy.random.Generator
     follow_exact : bool
         Whether flows are those of the exact map, for a flow that has learned nothing yet.
+
+    Raises
+    ------
+    NoAnswerError
+        If nothing of the axis lies in the trained box, or a flow runs to infinity.
     """
     config, rgmap = learned.config, learned.teacher
     stride = config.refinement_stride
@@ -120,6 +125,11 @@ def gather(
             students[alive] if follow_exact else learned.flowed(rows[alive], stride)
         )
         rows = moved
+    if not found:
+        raise NoAnswerError(
+            f"no coupling from {config.low:g} to {config.high:g} lies in the trained box: choose "
+            "another range or a wider spread"
+        )
     rows, students, alive = (np.array(part) for part in zip(*found, strict=True))
     inherited = np.zeros_like(rows)
     if transition is not None:

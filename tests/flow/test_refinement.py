@@ -9,6 +9,7 @@ import torch
 import mlrg
 from mlrg.errors import InputError
 from mlrg.flow import checkpoints
+from mlrg.flow.flows import build_flow
 from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.learned import Learned
 from mlrg.flow.moderator import Moderator
@@ -100,6 +101,7 @@ def test_resumed_refinement_equals_an_unbroken_one(moderator, refined, tmp_path,
         assert np.array_equal(values, resumed.round_curves[name], equal_nan=True)
 
 
+@pytest.mark.slow
 def test_a_run_keeps_its_rounds(star, tmp_path):
     config = replace(
         CONFIG, steps=10, refinements=1, refinement_steps=10, refinement_flows=3, walk_steps=2
@@ -122,11 +124,31 @@ def test_copies_are_those_nearest(star):
         assert np.linalg.norm(copy - other) == pytest.approx(min(distances), abs=1e-12)
 
 
+@pytest.mark.parametrize("gauge", ["domain", "none"])
+def test_jacobians_are_those_of_differences(star, gauge):
+    config = mlrg.TrainingConfig(flow="vector", gauge=gauge, hidden=(8, 8))
+    teacher = star("A1+E")
+    learned = Learned(
+        build_flow(teacher, config, torch.Generator().manual_seed(1)), teacher, config
+    )
+    rows = learned.inside(0.3 + 0.4 * np.random.default_rng(0).random((3, 5)))
+    found = learned.jacobians(rows, 2)
+    for column, unit in enumerate(1e-6 * np.eye(5)):
+        ahead, behind = (learned.flowed(rows + sign * unit, 2.0, False) for sign in (1, -1))
+        expected = (ahead - behind) / 2e-6
+        if gauge == "domain":
+            turn = learned.domain.folding(torch.from_numpy(learned.flowed(rows, 2.0, False)))
+            expected = np.einsum("nij,nj->ni", turn.numpy(), expected)
+        assert found[:, :, column] == pytest.approx(expected, abs=1e-7)
+
+
 def test_nothing_to_train_is_refused():
     with pytest.raises(InputError, match="at least one step, or a refinement"):
         mlrg.TrainingConfig(steps=0)
     with pytest.raises(InputError, match="refinement_flows"):
         mlrg.TrainingConfig(refinement_flows=0)
+    with pytest.raises(InputError, match="at most walk_steps = 6"):
+        mlrg.TrainingConfig(refinement_stride=7)
 
 
 @pytest.mark.slow
