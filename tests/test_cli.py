@@ -384,3 +384,4 @@ def test_a_refined_run_tells_three_errors(capsys, tmp_path):
     text = output(capsys, "analyze", run)
     assert f"transition            {found['mean']:.7f}   ± 0.0e+00 over models" in text
     assert "± 6.8e-02 of the map" in text
+    assert "learning_curves.png" in output(capsys, "plot", run, "--out", str(tmp_path / "figures"))

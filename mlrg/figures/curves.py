@@ -158,3 +158,24 @@ def learning_curves(curves: Sequence[Mapping[str, np.ndarray]], window: int = 20
     bottom.set_xlabel("training step")
     bottom.legend(fontsize=8)
     return figure
+
+
+def rounds_of_refinement(residuals: np.ndarray, held: np.ndarray) -> Figure:
+    """What a flow misses of its map, round by round: fitted pairs, and new ones before the fit.
+
+    Parameters
+    ----------
+    residuals, held : numpy.ndarray
+        Shape ``(seed, round)``.
+    """
+    figure, (axis,) = new_axes()
+    rounds = np.arange(1, residuals.shape[1] + 1)
+    for values, style, label in ((held, "o--", "new pairs"), (residuals, "s-", "fitted")):
+        axis.plot(rounds, values.T, style, color="gray", linewidth=0.4, markersize=2)
+        axis.plot(rounds, np.exp(np.log(values).mean(axis=0)), style, color="black", label=label)
+    axis.set_yscale("log")
+    axis.set_xticks(rounds)
+    axis.set_xlabel("round")
+    axis.set_ylabel(r"root mean square of $J(\ell=1) - R(J)$")
+    axis.legend(fontsize=8)
+    return figure

@@ -8,7 +8,12 @@ import numpy as np
 import xarray
 
 from mlrg.errors import NoAnswerError
-from mlrg.figures.curves import curves_along_flow, learning_curves, monotone_and_beta
+from mlrg.figures.curves import (
+    curves_along_flow,
+    learning_curves,
+    monotone_and_beta,
+    rounds_of_refinement,
+)
 from mlrg.figures.planes import flow_diagram
 from mlrg.figures.style import Figure
 
@@ -27,7 +32,11 @@ def _mean(data: xarray.Dataset, name: str) -> float | None:
 
 
 def learning(data: xarray.Dataset, exact: float | None = None) -> Figure:
-    """KL of the batch and the sampler's rates against training steps."""
+    """KL of the batch and the sampler's rates against training steps; of none, the rounds."""
+    if data.sizes.get("step", 0) == 0:
+        return rounds_of_refinement(
+            _required(data, "round_residual"), _required(data, "round_held_residual")
+        )
     names = ("kl_bits", "exchange", "acceptance")
     return learning_curves(
         [{n: data[n].values[k] for n in names} for k in range(data.sizes["seed"])]

@@ -25,8 +25,9 @@ from mlrg.tensor.tensor_ring import TensorRing
 
 # Steps from the teacher within which its tensor has to have the leg of the space.
 _APPROACH = 8
-# Points of the axis whose exact flows a box is drawn around.
-_AXIS_POINTS = 65
+# Points of the axis whose exact flows a box is drawn around, of single tensors and of rings, whose
+# steps take a hundred times as long.
+_AXIS_POINTS, _RING_POINTS = 65, 13
 # Sets of couplings whose map is timed.
 _TIMED = 32
 # Shortest side of a box of flows, in units of the longest.
@@ -319,7 +320,8 @@ class TensorSpace(Trainable):
 
     @lru_cache(maxsize=16)  # noqa: B019 - a space lives as long as its runs
     def _box(self, low: float, high: float, steps: int, spread: float):
-        corners = self.reach(np.linspace(low, high, _AXIS_POINTS), steps)
+        points = _RING_POINTS if self.tensor.split.rectangle else _AXIS_POINTS
+        corners = self.reach(np.linspace(low, high, points), steps)
         margin = spread * (corners[1] - corners[0])
         return corners[0] - margin, corners[1] + margin
 
