@@ -114,7 +114,8 @@ def line(found: dict) -> str:
         values = values[np.isfinite(values)]
         if not len(values):
             return "–"
-        return f"{values.mean():+.1e} ± {values.std(ddof=1) if len(values) > 1 else 0:.1e}"
+        few = f" ({len(values)} of {len(found[name])})" if len(values) < len(found[name]) else ""
+        return f"{values.mean():+.1e} ± {values.std(ddof=1) if len(values) > 1 else 0:.1e}{few}"
 
     values = [y for y in found["y"] if np.isfinite(y)]
     thermal = str(Estimate.of(values)) if values else "–"
@@ -135,7 +136,7 @@ def line(found: dict) -> str:
 def main() -> None:
     """Train, keep what was found, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--maps", nargs="+", default=["ring-2"], choices=MAPS)
+    parser.add_argument("--maps", nargs="*", default=["ring-2"], help="none: print what is kept")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--rounds", type=int, default=SETTINGS["refinements"])
@@ -152,6 +153,8 @@ def main() -> None:
         "refinement_steps": options.steps,
     }
     for name in options.maps:
+        if name not in MAPS:
+            parser.error(f"map {name!r} does not exist: choose from {', '.join(MAPS)}")
         table[name] = entry(name, options.seeds, options.workers, settings)
         kept.write_text(json.dumps(table, indent=1) + "\n")
     print("| map | couplings | seeds | J0c of the map | its error |", end="")
