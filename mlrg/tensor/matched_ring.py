@@ -260,20 +260,9 @@ class Ring:
         return replace(found, seed=halves.scaled(0.0)), halves.infidelity
 
     def onto(self, tensors: np.ndarray, leg: Leg, mirrors: np.ndarray, new: Leg) -> np.ndarray:
-        """Return T' of many tensors on a leg that is given, k = 0, with what a step sheds.
+        """Return T' of many tensors on a leg that is given, as `BondWeighted.onto` does.
 
-        Parameters
-        ----------
-        tensors : array
-            Shape ``(batch, m, m, m, m)``.
-        leg, new : Leg
-        mirrors : array
-            Of the leg's states, ``(m,)``.
-
-        Returns
-        -------
-        array
-            Shape ``(batch, n, n, n, n)``; zero where a tensor has no multiplet for the leg.
+        Zero where a tensor has no multiplet for the leg.
         """
         found = np.zeros((len(tensors), *(new.dimension,) * CORNERS))
         for image, dense in zip(found, tensors, strict=True):
