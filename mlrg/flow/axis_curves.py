@@ -10,6 +10,7 @@ from mlrg.analysis.crossings import crossing, interior_maximum
 from mlrg.analysis.fixed_points import FixedPoint, critical_point_near
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.readings import degeneracy
+from mlrg.errors import NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.learned import Learned
 from mlrg.threads import one_blas_thread
@@ -50,7 +51,7 @@ def monotone_curve(learned: Learned, positions, scale: float, ray: Ray | None = 
 
 
 def degeneracy_curve(learned: Learned, positions, scale: float, ray: Ray | None = None):
-    """Return Z(J(ℓ)) from positions on a ray, shape ``(point,)``, as in Fig. 10.
+    """Return Z(J(ℓ)) from positions on a ray, shape ``(point,)``, as in Fig. 10; NaN for no Z.
 
     Raises
     ------
@@ -59,7 +60,14 @@ def degeneracy_curve(learned: Learned, positions, scale: float, ray: Ray | None 
     """
     rows = learned.flowed(starts(learned, positions, ray), scale)
     with one_blas_thread():
-        return np.array([degeneracy(learned, row) for row in rows])
+        return np.array([_degeneracy(learned, row) for row in rows])
+
+
+def _degeneracy(learned: Learned, row: np.ndarray) -> float:
+    try:
+        return degeneracy(learned, row)
+    except NoAnswerError:
+        return np.nan
 
 
 def maximum(learned: Learned, scale: float = DEFAULT_SCALE, ray: Ray | None = None) -> float:

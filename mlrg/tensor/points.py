@@ -108,6 +108,22 @@ class BlockTensor:
         return BlockTensor(self.leg, self.weights / bond, blocks, float(scale))
 
 
+def log_of_trace(trace: float) -> float:
+    """Return ln of the trace of a power of a transfer matrix, in nats.
+
+    Raises
+    ------
+    NoAnswerError
+        If it is not positive, as for couplings that are those of no spin model.
+    """
+    if not trace > 0:
+        raise NoAnswerError(
+            f"a torus of block tensors has Z = {trace:.3g}, which no positive weights have: a "
+            "learned flow has left the tensors of spin models; train it longer or in a narrower box"
+        )
+    return float(np.log(trace))
+
+
 def require_norm(norm: float) -> None:
     """Refuse a coarse tensor that vanished.
 

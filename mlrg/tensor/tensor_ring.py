@@ -24,7 +24,7 @@ from mlrg.rgmap import RingLevel
 from mlrg.symmetry.orthogonal_irreps import Irreps
 from mlrg.tensor.legs import Leg
 from mlrg.tensor.pairs import irrep_sectors, pair_sectors
-from mlrg.tensor.points import BlockTensor, RectangularTensor
+from mlrg.tensor.points import BlockTensor, RectangularTensor, log_of_trace
 from mlrg.tensor.wide_ring import (
     WideRing,
     require_pairs,
@@ -65,7 +65,7 @@ class TensorRing:
         half, rest = divmod(rows, 2)
         power = np.linalg.matrix_power(self.matrix, half)
         trace = np.sum(power * power.T) if rest == 0 else np.trace(power @ power @ self.matrix)
-        return float(np.log(trace))
+        return log_of_trace(trace)
 
     @cached_property
     def _levels(self) -> list[RingLevel]:

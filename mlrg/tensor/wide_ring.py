@@ -22,6 +22,7 @@ from mlrg.geometry import TURN
 from mlrg.rgmap import RingLevel
 from mlrg.symmetry.orthogonal_irreps import OrthogonalIrrep
 from mlrg.tensor.legs import Leg
+from mlrg.tensor.points import log_of_trace
 
 # Rows up to which a ring is solved at all.
 _LARGEST = 2**20
@@ -225,7 +226,7 @@ class WideRing:
             )
         matrix = np.array([self.moved(row) for row in np.eye(self.size)]).T
         power = np.linalg.matrix_power(matrix, rows)
-        return float(np.log(np.trace(power)))
+        return log_of_trace(np.trace(power))
 
 
 def wide_block_ring(leg: Leg, bond: np.ndarray, dense: np.ndarray, columns: int) -> WideRing:

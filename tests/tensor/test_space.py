@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import mlrg
-from mlrg.errors import InputError
+from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.diagnostics import antisymmetric_share
 from mlrg.model import SpinModel
@@ -156,6 +156,14 @@ def test_a_moderator_is_trained_and_read(tmp_path):
     assert curve["beta_function"].values == expected
     for figure in (run.plot.monotone, run.plot.degeneracy_flow, run.plot.flow_diagram):
         assert figure().axes
+
+
+def test_couplings_of_no_spin_model_have_no_degeneracy():
+    space = SPACES[2]
+    values = np.zeros(3)
+    values[2] = -3.0
+    with pytest.raises(NoAnswerError, match="no positive weights"):
+        mlrg.degeneracy(space, values)
 
 
 def test_what_cannot_be_trained_is_said():
