@@ -247,7 +247,10 @@ def test_reproduce_figure_four(capsys, tmp_path):
             ["critical", "--internal", "S3:standard", "--student", "tensor", "--states", "2"],
             "keep 3 states or more",
         ),
-        (["train", *ISING, "--point", "A1", "--student", "ring", "--out", "x"], "power k = 0"),
+        (
+            [*"train --internal Z3:1 --point A1 --student tensor --states 3 --out x".split()],
+            "real type",
+        ),
         (["plot", "/nowhere", "--out", "x"], "cannot read"),
         (["critical", "--internal", "Z2:odd", "--student", "tensor", "--states", "0"], "0 states"),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--along", "1", "2"], "needs 1"),
