@@ -6,6 +6,7 @@ import xarray
 
 from mlrg.cli import main
 
+CLOCK = ["train", "--internal", "Z3:1"]
 ISING = ["--internal", "Z2:odd"]
 SHORT = [
     "--training.steps=20",
@@ -248,7 +249,7 @@ def test_reproduce_figure_four(capsys, tmp_path):
             "keep 3 states or more",
         ),
         (
-            [*"train --internal Z3:1 --point A1 --student tensor --states 3 --out x".split()],
+            [*CLOCK, "--point", "A1", "--student", "tensor", "--states", "3", "--out", "x"],
             "real type",
         ),
         (["plot", "/nowhere", "--out", "x"], "cannot read"),
