@@ -22,7 +22,7 @@ from mlrg.errors import BudgetError, InputError, StorageError, WorkerError
 from mlrg.flow import run_file
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import domain_of
-from mlrg.flow.flows import build_flow
+from mlrg.flow.flows import build_flow, require_width
 from mlrg.flow.moderator import Moderator, TrainingState
 from mlrg.flow.results import write_log
 from mlrg.flow.run import Run
@@ -100,6 +100,7 @@ def train(
     numbers = range(first_seed, first_seed + seeds)
     # What takes too long, or does not fit the map, is refused before anything is written.
     told = _require_affordable(teacher, config)
+    require_width(teacher, config)
     build_flow(teacher, config)
     domain_of(teacher, config)
     directory = None

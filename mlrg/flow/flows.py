@@ -214,6 +214,26 @@ class VectorField(Flow):
         return self.network(couplings)
 
 
+def require_width(rgmap: Trainable, config: TrainingConfig) -> None:
+    """Refuse a C that is flat along some directions, whatever its weights.
+
+    ∇C lies in what the rows of the first weight matrix span. Where those are fewer than the
+    couplings, the others rest.
+
+    Raises
+    ------
+    InputError
+        If the first layer has fewer units than the map has couplings.
+    """
+    first, couplings = config.hidden[0], rgmap.dimension
+    if config.flow in ("gradient", "shared") and config.gauge != "invariant" and first < couplings:
+        raise InputError(
+            f"hidden = {list(config.hidden)}: C is flat along {couplings - first} of {couplings} "
+            f"directions if its first layer has {first} units, and nothing would flow there: make "
+            f"that layer {couplings} units wide or wider"
+        )
+
+
 def build_flow(rgmap: Trainable, config: TrainingConfig, generator=None) -> Flow:
     """Return the flow that `config` names, its inputs scaled to the prior.
 

@@ -3,7 +3,7 @@ import reference
 import torch
 
 import mlrg
-from mlrg.errors import NoAnswerError
+from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.flows import build_flow
 from mlrg.flow.ode import advance
@@ -115,3 +115,10 @@ def test_beyond_the_paper_flows_train_to_the_same_fixed_point(star, kind):
             _ = run.critical_coupling
     else:
         assert run.critical_coupling.mean == pytest.approx(0.8139, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["gradient", "shared"])
+def test_a_first_layer_narrower_than_the_couplings_is_refused(star, kind):
+    config = TrainingConfig(flow=kind, hidden=(4, 16), steps=1)
+    with pytest.raises(InputError, match="flat along 1 of 5 directions"):
+        mlrg.train(star("A1+E"), config=config, progress=False)
