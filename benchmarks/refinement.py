@@ -43,11 +43,12 @@ SETTINGS = {
     "flow": "shared",
     "steps": 0,
     "refinements": 6,
-    "hidden": (24, 24),
     "spread": 0.25,
     "gauge": "none",
     "walk_steps": 12,
 }
+# Layers as wide as the maps have couplings, 26 and 43, or wider.
+HIDDEN, WIDE = (24, 24), {"tensor-4": (32, 32), "ring-4": (64, 64)}
 
 
 def answers(run, question) -> list[float]:
@@ -61,9 +62,9 @@ def entry(name: str, seeds: int, workers: int, settings: dict) -> dict:
     (internal, low, high), make, stride = MAPS[name]
     student = make(mlrg.SpinModel(internal, "A1"))
     exact = mlrg.critical(student, tolerance=1e-9)
-    config = mlrg.TrainingConfig(
-        **{**SETTINGS, "low": low, "high": high, "refinement_stride": stride, **settings}
-    )
+    ours = {"low": low, "high": high, "refinement_stride": stride}
+    hidden = {"hidden": WIDE.get(name, HIDDEN)}
+    config = mlrg.TrainingConfig(**{**SETTINGS, **ours, **hidden, **settings})
     begin = time.perf_counter()
     run = mlrg.train(student, seeds=seeds, config=config, workers=workers, progress=True)
     seconds = time.perf_counter() - begin
@@ -140,7 +141,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--rounds", type=int, default=SETTINGS["refinements"])
-    parser.add_argument("--hidden", type=int, nargs="+", default=list(SETTINGS["hidden"]))
+    parser.add_argument("--hidden", type=int, nargs="+", help="widths of the layers")
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--out", type=Path, default=Path("docs/tensor"))
     options = parser.parse_args()
@@ -149,9 +150,10 @@ def main() -> None:
     table = json.loads(kept.read_text()) if kept.exists() else {}
     settings = {
         "refinements": options.rounds,
-        "hidden": tuple(options.hidden),
         "refinement_steps": options.steps,
     }
+    if options.hidden:
+        settings["hidden"] = options.hidden
     for name in options.maps:
         if name not in MAPS:
             parser.error(f"map {name!r} does not exist: choose from {', '.join(MAPS)}")
