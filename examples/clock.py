@@ -1,9 +1,9 @@
 """Clock models Z3 to Z6: one declaration each, and what they turn out to be.
 
 Z3 is the 3-state Potts model and Z4 two copies of the Ising model, both exactly and to rounding in
-every number. Z5 and Z6 have no single transition but a critical phase between two of the
-Kosterlitz-Thouless kind, with c = 1: the RG map of one block of four spins makes it one fixed point
-whose c is near 1.
+every number. Z5 and Z6 have no single transition but a critical phase with c = 1 between two of the
+Kosterlitz-Thouless kind: the star of one block of four spins makes it one fixed point whose c is
+near 1, tensors of more states tell its two ends.
 """
 
 # %% Options
@@ -12,6 +12,7 @@ from pathlib import Path
 
 options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 options.add_argument("--out", type=Path, default=Path("demo"), help="directory for the figures")
+options.add_argument("--states", type=int, default=24, help="states of a tensor's leg")
 options = options.parse_args()
 
 # %% Declare the symmetry: rotations of the plane by 360°/n, spins on the orbit of one vector
@@ -60,3 +61,38 @@ print("two Ising copies: σ1, σ2 1/8 (twice), σ1σ2 1/4, ε1, ε2 1 (twice); �
 figure = mlrg.figures.spectrum_figure(ring, (0.0, 1 / 8, 1 / 4, 1.0, 9 / 8, 5 / 4, 2.0))
 figure.save(options.out / "clock-4")
 print(f"figure: {options.out / 'clock-4'}.png")
+
+# %% Z5 and Z6: a critical phase with two ends. Mirrors do not change it, and make it cheaper
+print(f"\nsquare lattice, tensors of {options.states} states; temperatures, and those by others")
+curves = {}
+for n in (5, 6):
+    tensor = mlrg.Tensor(mlrg.SpinModel(f"D{n}:E1", "A1"), states=options.states, lattice="square")
+    phase = mlrg.critical(tensor)
+    for name, end, known in zip(
+        ("disorder", "order"), phase.ends, mlrg.literature.CLOCK_TEMPERATURES[n], strict=True
+    ):
+        value, error = 1 / end.coupling, end.error / end.coupling**2
+        print(f"Z{n}, end towards {name:8s} T = {value:.4f} ± {error:.4f} ({known:.4f})")
+    couplings = np.linspace(0.85 * phase.ends[0].coupling, 1.15 * phase.ends[1].coupling, 17)
+    dimensions = [
+        mlrg.scaling_dimensions(tensor, mlrg.follow(tensor, tensor.start([j]), 6).points[-1], 2, 1)[
+            1
+        ]
+        for j in couplings
+    ]
+    curves[n] = (1 / couplings, dimensions, phase)
+
+# %% Δ of the spin drifts with temperature inside the phase, from 1/8 to 2/n²
+figure, axes = mlrg.figures.new_axes(2, height=4.6)
+for axis, (n, (temperatures, dimensions, phase)) in zip(axes, curves.items(), strict=True):
+    axis.plot(temperatures, dimensions, marker="o", markersize=3, label=f"Z{n}, after 6 steps")
+    for end in phase.ends:
+        axis.axvline(1 / end.coupling, color="black", linewidth=0.8)
+    for value, text in ((1 / 8, "1/8"), (2 / n**2, f"2/{n * n}")):
+        axis.axhline(value, color="gray", linewidth=0.8, linestyle=":", label=text)
+    axis.set_ylim(0, 0.3)
+    axis.set_ylabel(r"$\Delta_1$")
+    axis.legend(fontsize=8)
+axes[-1].set_xlabel("temperature $T = 1/J$")
+figure.save(options.out / "clock-phases")
+print(f"figure: {options.out / 'clock-phases'}.png")

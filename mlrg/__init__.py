@@ -21,6 +21,7 @@ _HOMES = {
     "Star": "mlrg.rbm.star",
     "Tensor": "mlrg.tensor.tensor",
     "TrainingConfig": "mlrg.flow.config",
+    "correlation_length": "mlrg.analysis.correlation",
     "critical": "mlrg.analysis.critical",
     "degeneracy": "mlrg.analysis.readings",
     "distance_exponent": "mlrg.analysis.coexistence",

@@ -20,7 +20,8 @@ from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.model import RealFormWarning
 from mlrg.rgmap import STUDENTS
-from mlrg.symmetry.couplings import FAMILIES, FRAMES
+from mlrg.symmetry.coupling_spaces import FAMILIES
+from mlrg.symmetry.couplings import FRAMES
 
 
 class _Parser(ArgumentParser):

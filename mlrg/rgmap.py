@@ -159,8 +159,12 @@ class RGMap(Protocol):
         What a block owns of the lattice of bare couplings; None where it is not known.
     seeks_near : bool
         Whether a step from a start depends on the points that it is sought near.
+    twists : bool
+        Whether rings of one column can be closed with an element of G (`twisted`).
     coarser : RGMap or None
         A map of the same model that costs less, whose transition is close to this one's.
+    smaller : RGMap or None
+        The map with two thirds of the states, from which the error of truncation is told.
     """
 
     model: SpinModel
@@ -175,7 +179,9 @@ class RGMap(Protocol):
     small: bool = True
     contents: Contents | None = LIEB
     seeks_near: bool = False
+    twists: bool = False
     coarser: "RGMap | None" = None
+    smaller: "RGMap | None" = None
 
     def start(self, couplings) -> Point:
         """Return the point of bare couplings ``(coupling,)``."""
@@ -198,6 +204,12 @@ class RGMap(Protocol):
 
     def columns(self, point: Point) -> int:
         """Return the columns of the ring that Δ and c are read from."""
+
+    def twisted(self, point: Point, element: Callable[[int], np.ndarray]) -> float:
+        """Return the largest ln|λ| of a column whose closing bond carries an element of G.
+
+        The element is given by its matrix on an irrep, by number. Only where `twists` says so.
+        """
 
     def linearised(self, point: Point) -> dict[str, Sector]:
         """Return ∂R at a point by irrep of G; the invariant perturbations first."""

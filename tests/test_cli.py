@@ -44,7 +44,8 @@ def test_student(capsys):
 
 
 RECORD = [
-    *("critical_coupling", "error", "order", "phases", "latent_heat", "latent_heat_error"),
+    *("critical_coupling", "error", "order", "phases", "critical_phase"),
+    *("latent_heat", "latent_heat_error"),
     *("couplings", "kl_bits", "residual", "degeneracy", "scaling_dimensions", "levels"),
     *("central_charge", "exponents", "exponents_by_irrep", "leg", "steps"),
 ]
@@ -389,3 +390,52 @@ def test_a_refined_run_tells_three_errors(capsys, tmp_path):
     assert f"transition            {found['mean']:.7f}   ± 0.0e+00 over models" in text
     assert "± 6.8e-02 of the map" in text
     assert "learning_curves.png" in output(capsys, "plot", run, "--out", str(tmp_path / "figures"))
+
+
+CIRCLE = ["--internal", "O2:1", "--point", "A1"]
+SPHERE = ["--internal", "O3:1", "--point", "A1"]
+
+
+def test_couplings_of_continuous_groups(capsys):
+    arguments = ["couplings", "--internal", "O2:1", "--point", "A1+E"]
+    assert "5 couplings, a continuum of spin states, rotating frame" in output(capsys, *arguments)
+    found = json.loads(output(capsys, *arguments, "--json"))
+    assert found["dimension"] == 5 and found["spin_states"] is None
+    assert found["matrix"][2] == ["J2", "0", "J3", "0", "J4", "0"]
+    assert "J1 cos 1u" in output(capsys, "couplings", *CIRCLE, "--family", "pair")
+
+
+def test_a_critical_phase(capsys):
+    arguments = ["critical", *CIRCLE, "--student", "tensor", "--states", "15", "--start", "square"]
+    text = output(capsys, *arguments)
+    assert "end towards disorder" in text
+    assert "critical phase above a phase of degeneracy 1; read after" in text
+    found = json.loads(output(capsys, *arguments, "--json"))
+    assert list(found) == RECORD
+    assert found["order"] == "critical phase" and found["phases"] == [1, None]
+    end, other = found["critical_phase"]
+    assert (end["coupling"], other) == (found["critical_coupling"], None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (["irreps", "O2"], 2, "no table holds"),
+        (["critical", *CIRCLE], 2, "clocks such as D24:E1"),
+        (["critical", *CIRCLE, "--student", "ring"], 2, "finite subgroup"),
+        (["couplings", "--internal", "SO3:1/2", "--point", "A1"], 2, "only SU2 has half spins"),
+        (
+            ["critical", *CIRCLE, "--student", "tensor", "--states", "7", "--start", "square"],
+            3,
+            "keep more states",
+        ),
+        (
+            ["critical", *SPHERE, "--student", "tensor", "--states", "9", "--high", "0.5"],
+            3,
+            "no transition of O3",
+        ),
+    ],
+)
+def test_what_continuous_groups_do_not_answer(capsys, arguments, code, why):
+    assert main(arguments) == code
+    assert why in capsys.readouterr().err

@@ -164,6 +164,20 @@ def _predicted(below: np.ndarray, above: np.ndarray) -> tuple[float, float]:
     return float(shares[best + 1]), float(changes[best])
 
 
+def require_range(low: float, high: float) -> None:
+    """Refuse a range whose ends are not in order.
+
+    Raises
+    ------
+    InputError
+        If low does not lie below high.
+    """
+    if not low < high:
+        raise InputError(
+            f"a search from low = {low:g} to high = {high:g} has no room: give the lower end first"
+        )
+
+
 def bisect_phases(
     phase_at: PhaseAt,
     low: float | None,
@@ -197,11 +211,9 @@ def bisect_phases(
         If both ends flow to the same phase, or one of them to none.
     """
     low = 0.0 if low is None else low
-    if high is not None and not low < high:
-        raise InputError(
-            f"a search from low = {low:g} to high = {high:g} has no room: give the lower end first"
-        )
-    if high is None:
+    if high is not None:
+        require_range(low, high)
+    else:
         low, high = first_change(phase_at, low)
     tolerance = max(tolerance, 4 * float(np.spacing(max(abs(low), abs(high)))))
     search = _Search(phase_at, low, high)

@@ -1,5 +1,7 @@
 """Critical coupling of an RG map: bisection on the phase that a coupling flows to.
 
+Spins that turn may have a critical phase instead, whose ends are read from levels.
+
 The search runs along any ray of bare couplings, the axis J = (J0, 0, 0, …) unless told otherwise.
 """
 
@@ -7,16 +9,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
 
-from mlrg.analysis.bisection import bisect_phases
+import numpy as np
+
+from mlrg.analysis.bisection import bisect_phases, require_range
+from mlrg.analysis.correlation import correlation_length
+from mlrg.analysis.kosterlitz import CriticalPhase, critical_phase
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.trajectory import STEP_LIMIT, follow_to_phase
 from mlrg.analysis.transition import Transition
-from mlrg.errors import CouplingError, NoAnswerError
+from mlrg.errors import BudgetError, CouplingError, NoAnswerError
 from mlrg.rgmap import RGMap, require_map
 from mlrg.threads import one_blas_thread
 
 # Width of the bracket at which a search stops.
 TOLERANCE = 1e-12
+# Reach of the looks at continuous spins without a transition, and their number.
+_SPHERES, _LOOKS = 1.5, 3
 # Width of the bracket of a map that only shows where to look, and widths about its answer.
 _ROUGH, _ABOUT = 1e-6, (1e-5, 1e-4, 1e-3)
 
@@ -28,8 +36,8 @@ def critical(
     along: Ray | Sequence[float] | None = None,
     tolerance: float = TOLERANCE,
     limit: int = STEP_LIMIT,
-) -> Transition:
-    """Return the transition of a map on a ray of bare couplings.
+) -> Transition | CriticalPhase:
+    """Return the transition of a map on a ray of bare couplings, or the critical phase there.
 
     A position whose flow reaches no phase counts as beyond the phase of the lower end.
 
@@ -57,6 +65,13 @@ def critical(
     """
     require_map(rgmap)
     ray = ray_of(rgmap, along)
+    if low is not None and high is not None:
+        require_range(low, high)
+    phase = critical_phase(rgmap, ray, low, high)
+    if phase is not None:
+        return phase
+    if getattr(rgmap.model, "is_continuous", False):
+        raise NoAnswerError(_without_transition(rgmap, ray, low, high))
 
     @lru_cache(maxsize=4)
     def alone(position):
@@ -93,6 +108,29 @@ def critical(
         if rgmap.seeks_near and not reached(found.ends, found.phases):
             found = bisect_phases(lambda position, _: alone(position), low, high, tolerance, signal)
     return Transition(rgmap, ray, found.ends, found.phases, found.flow, found.undecided)
+
+
+def _without_transition(rgmap: RGMap, ray: Ray, low: float | None, high: float | None) -> str:
+    """Return what is seen of continuous spins that have no transition in a range."""
+    name = rgmap.model.internal.group.name
+    ends = 0.0 if low is None else low, _SPHERES if high is None else high
+    seen = []
+    for position in np.linspace(*ends, _LOOKS + 1)[1:]:
+        try:
+            found = correlation_length(rgmap, position, ray)
+        except (NoAnswerError, BudgetError):
+            break
+        seen.append(f"{found.value:.3g} ± {found.error:.1g} at {position:g}")
+    lengths = f"it is {', '.join(seen)} lattice spacings" if seen else "it is not resolved"
+    why = (
+        "turns of a sphere are broken at no finite coupling in two dimensions"
+        if rgmap.model.spins.shape == "sphere"
+        else "no critical phase begins there"
+    )
+    return (
+        f"no transition of {name} is seen from {ends[0]:g} to {ends[1]:g}: {why}, and the "
+        f"correlation length stays finite; {lengths}"
+    )
 
 
 def _ranges_about(coarser: RGMap, low: float | None, high: float | None, ray: Ray, limit: int):

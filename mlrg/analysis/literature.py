@@ -1,6 +1,7 @@
 """Exact and published values that results are compared with; nothing is computed from them."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from scipy.integrate import quad
@@ -25,6 +26,14 @@ PAPER_CRITICAL_COUPLING = (0.82, 0.02)
 # Z on the square torus: the 3-state Potts model, and two Ising copies (the square of one).
 POTTS_3_DEGENERACY = 2.559676608
 TWO_ISING_DEGENERACY = 3.110269102
+
+# Square lattice: temperature of the XY transition by level spectroscopy of tensors (Ueda and
+# Oshikawa 2021), correlation length of Heisenberg spins at J = 1.4 by Monte Carlo (Wolff 1990),
+# and the two temperatures of clocks of five and six states (Komura and Okabe 2012; Chatelain 2014;
+# Krčmár, Gendiar and Nishino 2016).
+XY_TEMPERATURE = 0.8929
+HEISENBERG_LENGTH = 6.90
+CLOCK_TEMPERATURES = MappingProxyType({5: (0.9515, 0.9063), 6: (0.9008, 0.7014)})
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from mlrg.errors import InputError
 
 # Power of n with which errors fall at least.
 _POWER = 2
+# What more states may change, in units of what two thirds of them do: (2/3)² / (1 − (2/3)²).
+FEWER_STATES = 0.8
 
 
 class Limit(NamedTuple):

@@ -5,8 +5,9 @@ Every step makes one block of two, so that ln Z for each block is
     f = s₁/2 + s₂/4 + s₃/8 + …
 
 with s_k what step k sheds; what is left after the last step is closed into a long strip. A flow has
-reached a phase when Z stays near a whole number, the number of its ordered states, and does not
-move away from it for some steps.
+reached a phase when Z stays near a whole number, the number of its ordered states, does not move
+away from it for some steps, and so many states of the transfer matrix are degenerate, with a gap to
+the others: in a critical phase Z slides through whole numbers.
 
 Where two phases coexist Z stays near the sum of theirs until the flow decides between them. There G
 leaves more than one state of the transfer matrix's largest eigenvalue invariant, one for each
@@ -34,6 +35,8 @@ _PATIENCE, _SLACK = 3, 1e-3
 _COEXISTING = 40
 # Largest Δ of a state that counts as one of the largest eigenvalue.
 _DEGENERATE = 0.1
+# Largest Δ of an ordered state of a phase, and least of any other.
+_ORDERED, _GAP = 0.05, 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +128,8 @@ def follow_to_phase(
         now = readings.degeneracy(rgmap, here)
         distance = abs(now - round(now))
         waited = waited + 1 if distance < min(rgmap.settled, before + _SLACK * rgmap.settled) else 0
+        if waited == _PATIENCE and not _is_phase(rgmap, here, round(now)):
+            waited = 0
         if waited == _PATIENCE:
             patience = _PATIENCE if phases_at(rgmap, here) == 1 else _COEXISTING
         if waited >= patience:
@@ -141,6 +146,12 @@ def follow_to_phase(
         f"the flow reached no phase in {limit} steps (degeneracy {now:.4f}): start further from "
         "the critical surface"
     )
+
+
+def _is_phase(rgmap: RGMap, point: Point, states: int) -> bool:
+    """Return whether so many states are degenerate, and all others apart from them."""
+    found = readings.scaling_dimensions(rgmap, point, states + 1, rgmap.smallest_ring)
+    return bool((found[:states] < _ORDERED).all() and (found[states:] > _GAP).all())
 
 
 def phases_at(rgmap: RGMap, point: Point) -> int | None:

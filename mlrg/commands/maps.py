@@ -177,6 +177,14 @@ def _print_transition(found, content: dict, columns: int | None) -> None:
     print_record(content, levels)
     below, above = (("none" if phase is None else phase) for phase in found.phases)
     read = "" if content["steps"] is None else f"; read after {content['steps']} steps"
+    if found.order == "critical phase":
+        sides = [
+            f" {where} a phase of degeneracy {phase}"
+            for where, phase in zip(("above", "below"), found.phases, strict=True)
+            if phase is not None
+        ]
+        print(f"critical phase{' and'.join(sides)}{read}")
+        return
     print(f"phases of degeneracy {below} below and {above} above{_ORDERS[found.order]}{read}")
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable
 
 from mlrg.analysis.coexistence import distance_exponent, latent_heat
 from mlrg.analysis.fixed_points import FixedPoint
+from mlrg.analysis.kosterlitz import CriticalPhase
 from mlrg.analysis.readings import Level, Reading
 from mlrg.analysis.transition import Transition
 from mlrg.commands.options import finite, note, print_rows
 from mlrg.errors import BudgetError, NoAnswerError
 
 KEYS = (
-    *("critical_coupling", "error", "order", "phases", "latent_heat", "latent_heat_error"),
+    *("critical_coupling", "error", "order", "phases", "critical_phase"),
+    *("latent_heat", "latent_heat_error"),
     *("couplings", "kl_bits", "residual", "degeneracy", "scaling_dimensions", "levels"),
     *("central_charge", "exponents", "exponents_by_irrep", "leg", "steps"),
 )
@@ -27,7 +29,7 @@ def record(**known) -> dict:
     return {key: known.get(key) for key in KEYS}
 
 
-def of_transition(found: Transition, columns: int | None = None) -> dict:
+def of_transition(found: Transition | CriticalPhase, columns: int | None = None) -> dict:
     """Return the record of a transition, read from a ring of so many columns.
 
     Where its critical flow passes no fixed point, what would be read there is null. A transition of
@@ -46,13 +48,21 @@ def of_transition(found: Transition, columns: int | None = None) -> dict:
     )
 
 
-def _place(found: Transition) -> dict:
+def _place(found: Transition | CriticalPhase) -> dict:
     return {
         "critical_coupling": found.coupling,
         "error": found.error,
         "order": found.order,
         "phases": list(found.phases),
+        "critical_phase": _ends(found),
     }
+
+
+def _ends(found: Transition | CriticalPhase) -> list[dict | None] | None:
+    """Return the ends of a critical phase, null where the range has none."""
+    if found.order != "critical phase":
+        return None
+    return [end and end._asdict() for end in found.ends]
 
 
 def _coexisting(found: Transition) -> dict:
@@ -121,6 +131,10 @@ def print_record(content: dict, levels=()) -> None:
     if content["critical_coupling"] is not None:
         value, error = content["critical_coupling"], content["error"]
         print(f"{'critical coupling':21s} {value:.9g} ± {error:.1e}")
+    for end, where in zip(content["critical_phase"] or (), ("disorder", "order"), strict=False):
+        if end is not None:
+            name = f"end towards {where}"
+            print(f"{name:21s} {end['coupling']:.6g} ± {end['error']:.1e}, step {end['step']}")
     if content["latent_heat"] is not None:
         value, error = content["latent_heat"], content["latent_heat_error"]
         print(f"{'latent heat, block':21s} {value:.6g} ± {error:.1e}")

@@ -5,6 +5,7 @@ from mlrg.errors import InputError
 from mlrg.symmetry import typeset
 from mlrg.symmetry.catalogue import NAMED_GROUPS, parse_group
 from mlrg.symmetry.characters import character_table
+from mlrg.symmetry.compact_groups import CompactGroup
 from mlrg.symmetry.irreps import other_names
 from mlrg.symmetry.spins import STATE_LIMIT
 
@@ -41,6 +42,11 @@ def groups(options) -> None:
 def irreps(options) -> None:
     """Print the character table of a group, with types and names."""
     group = parse_group(options.group)
+    if isinstance(group, CompactGroup):
+        raise InputError(
+            f"{group.name} is continuous and has irreps without end, which no table holds: name "
+            "them by charge or spin (see mlrg groups)"
+        )
     table = character_table(group)
     rows = [
         {
@@ -80,22 +86,25 @@ def irreps(options) -> None:
 
 def couplings(options) -> None:
     """Print every coupling that a symmetry allows."""
-    space = model_of(options).couplings
+    model = model_of(options)
+    space = model.couplings
     if options.json:
         matrix = None
         if space.family == "bilinear":
             matrix = [[str(entry) for entry in row] for row in space.matrix.tolist()]
-        content = {"dimension": space.dimension, "matrix": matrix, "spin_states": len(space.source)}
-        if content["spin_states"] > STATE_LIMIT:
+        states = None if model.is_continuous else len(space.source)
+        content = {"dimension": space.dimension, "matrix": matrix, "spin_states": states}
+        if states is not None and states > STATE_LIMIT:
             # Too many to be listed: no question about states has an answer.
-            content |= {"spin_states": None, "spin_state_count": content["spin_states"]}
+            content |= {"spin_states": None, "spin_state_count": states}
         print_json(content)
     elif options.latex:
         if space.family != "bilinear":
             raise InputError("--latex has no form for --family pair: use --family bilinear")
         print(space.latex)
     else:
-        print(f"{space.dimension} couplings, {len(space.source)} spin states, {space.frame} frame")
+        states = "a continuum of" if model.is_continuous else len(space.source)
+        print(f"{space.dimension} couplings, {states} spin states, {space.frame} frame")
         if not space.source.internal.is_orthogonal:
             print("(in a basis that is not orthonormal; mlrg.symmetry.orthogonal_form finds one)")
         print(space.text)

@@ -13,11 +13,15 @@ from mlrg.symmetry.binary_groups import (
 )
 from mlrg.symmetry.block_tensor import BlockTensorSpace
 from mlrg.symmetry.characters import CharacterTable, character_table
-from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, coupling_space
+from mlrg.symmetry.compact_groups import CompactGroup, compact_group
+from mlrg.symmetry.continuous_spins import ContinuousSpins
+from mlrg.symmetry.coupling_spaces import coupling_space
+from mlrg.symmetry.couplings import CouplingSpace, PairCouplings
 from mlrg.symmetry.extensions import central_extension
 from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
 from mlrg.symmetry.gauge import GaugeGroup
 from mlrg.symmetry.groups import FiniteGroup
+from mlrg.symmetry.harmonic_couplings import HarmonicCouplings
 from mlrg.symmetry.invariants import InvariantBasis, invariant_dimension, invariant_forms
 from mlrg.symmetry.isotypic import IsotypicDecomposition
 from mlrg.symmetry.orthogonal_forms import orthogonal_form
@@ -31,9 +35,12 @@ __all__ = [
     "BlockTensorSpace",
     "C4v",
     "CharacterTable",
+    "CompactGroup",
+    "ContinuousSpins",
     "CouplingSpace",
     "FiniteGroup",
     "GaugeGroup",
+    "HarmonicCouplings",
     "InvariantBasis",
     "IsotypicDecomposition",
     "PairCouplings",
@@ -47,6 +54,7 @@ __all__ = [
     "binary_tetrahedral",
     "central_extension",
     "character_table",
+    "compact_group",
     "coupling_space",
     "cyclic",
     "dicyclic",

@@ -3,6 +3,7 @@
 * ``GROUP:IRREP`` such as ``Z2:odd``; an irrep without a name by its label or dimension, ``A5:χ2``
   (also ``A5:chi2``), ``A5:3'``;
 * a direct sum of irreps, ``D4:E+B1``, is one spin with a component in each and a coupling in each;
+* ``O2:1``, ``O3:2``, ``SU2:1/2`` are irreps of continuous groups by charge or spin;
 * ``Z2xZ2:1x0+0x1+1x1`` takes irreps of a direct product as products of one irrep a factor;
   ``Z3:1 x Z2:odd`` is the product of any two representations, of the product of their groups;
 * ``GROUP:two-sided`` is a spin whose values are the group's elements, under G × G (left and right
@@ -11,6 +12,7 @@
 """
 
 import importlib
+import operator
 import os
 import re
 import sys
@@ -26,6 +28,7 @@ from mlrg.symmetry.binary_groups import (
     binary_tetrahedral,
     dicyclic,
 )
+from mlrg.symmetry.compact_groups import CompactGroup, compact_group
 from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.point_group import C4v
@@ -44,14 +47,14 @@ class GroupFamily(NamedTuple):
     pattern : str
         A regular expression.
     build : callable
-        Takes the number, if there is one.
+        Takes the number, if there is one; a continuous group's takes its name.
     about, irreps, example : str
         The group, the names of its irreps, and a representation to start from.
     """
 
     name: str
     pattern: str
-    build: Callable[..., FiniteGroup]
+    build: Callable[..., FiniteGroup | CompactGroup]
     about: str
     irreps: str
     example: str
@@ -125,37 +128,45 @@ NAMED_GROUPS = (
         "trivial, spinor",
         "2I:spinor",
     ),
+    GroupFamily(
+        "O2, SO2",
+        r"(?P<name>S?O\(?2\)?|U\(?1\)?)",
+        compact_group,
+        "turns of a circle, with or without mirrors",
+        "charges 0, 1, 2 …; 0' of O2 changes sign under mirrors",
+        "O2:1",
+    ),
+    GroupFamily(
+        "O3, SO3",
+        r"(?P<name>S?O\(?3\)?)",
+        compact_group,
+        "turns of a sphere, with or without inversion",
+        "spins 0, 1, 2 …; a prime for axial ones, O3:1'",
+        "O3:1",
+    ),
+    GroupFamily(
+        "SU2",
+        r"(?P<name>SU\(?2\)?)",
+        compact_group,
+        "unitary, determinant one",
+        "spins 0, 1/2, 1 …",
+        "SU2:1/2",
+    ),
 )
 
 
-# Continuous groups, and finite subgroups with the same irreps to a given charge or spin.
-_CONTINUOUS = {
-    r"U\(?1\)?|SO\(?2\)?": "Zn with n large, such as Z12:1",
-    r"O\(?2\)?": "Dn with n large, such as D12:E1",
-    r"SO\(?3\)?": "A5:3 (icosahedron) or S4:(2,1,1) (cube)",
-    r"O\(?3\)?": "Z2xA5:1x3 (icosahedron) or Z2xS4:1x(2,1,1) (cube)",
-    r"SU\(?2\)?": "2I:spinor, 2O:spinor or 2T:spinor",
-}
-
-
-def _unknown_group(name: str) -> str:
-    """Return what to say of a group that is not known."""
-    for pattern, subgroups in _CONTINUOUS.items():
-        if re.fullmatch(pattern, name):
-            return f"it is continuous, and groups are finite here: take {subgroups}"
-    return _KNOWN
-
-
-def named_group(name: str) -> FiniteGroup | None:
-    """Return the group of this name (``Z3``, ``S4``, ``A5``, ``D4``, ``Q8``, ``2T``), or None."""
+def named_group(name: str) -> FiniteGroup | CompactGroup | None:
+    """Return the group of this name (``Z3``, ``S4``, ``D4``, ``Q8``, ``O2``), or None."""
     for family in NAMED_GROUPS:
         match = re.fullmatch(family.pattern, name)
+        if match and match.groupdict():
+            return family.build(match["name"])
         if match:
             return family.build(*map(int, match.groups()))
     return None
 
 
-def parse_group(text: str) -> FiniteGroup:
+def parse_group(text: str) -> FiniteGroup | CompactGroup:
     """Return the group that a name stands for.
 
     C4v, one of `NAMED_GROUPS`, a product such as ``Z2xS3``, or ``package.module:attribute``, which
@@ -170,10 +181,10 @@ def parse_group(text: str) -> FiniteGroup:
         return C4v
     factors = [named_group(factor) for factor in re.split(r"\s*x\s*", text.strip())]
     if None not in factors:
-        return reduce(FiniteGroup.__mul__, factors)
+        return reduce(operator.mul, factors)
     head, colon, tail = text.partition(":")
     if not colon or not tail:
-        raise UnknownNameError(f"group {text!r} is not known: {_unknown_group(text.strip())}")
+        raise UnknownNameError(f"group {text!r} is not known: {_KNOWN}")
     found = _attribute(text, head, tail)
     group = found.group if isinstance(found, Representation) else found
     if not isinstance(group, FiniteGroup):
@@ -211,8 +222,7 @@ def parse_internal(text: str) -> Representation:
     if None not in factors:
         return _from_irreps(factors, tail)
     if re.fullmatch(r"[A-Za-z]+\(?\d+\)?", head):
-        advice = _unknown_group(head)
-        raise UnknownNameError(f"group {head!r} in {text!r} is not known: {advice}")
+        raise UnknownNameError(f"group {head!r} in {text!r} is not known: {_KNOWN}")
     found = _attribute(text, head, tail)
     if not isinstance(found, Representation):
         raise UnknownNameError(
@@ -222,7 +232,7 @@ def parse_internal(text: str) -> Representation:
     return found
 
 
-def _from_irreps(factors: list[FiniteGroup], tail: str) -> Representation:
+def _from_irreps(factors: list[FiniteGroup | CompactGroup], tail: str) -> Representation:
     """Return a sum of irreps, each a product of one irrep a factor of the group."""
     if tail == TWO_SIDED and len(factors) == 1:
         return two_sided_representation(factors[0])
@@ -273,6 +283,8 @@ def name_of(representation: Representation) -> str | None:
     group = named_group(representation.group.name)
     if group != representation.group:
         return None
+    if isinstance(group, CompactGroup):
+        return f"{group.name}:{representation.name}" if representation.name else None
     for irrep in (*group.irrep_names, representation.name):
         try:
             if irrep is not None and group.irrep(irrep) == representation:

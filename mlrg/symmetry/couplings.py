@@ -5,7 +5,8 @@ bond centre of the Lieb lattice) and a target spin t (a vertex) on the represent
 
 * bilinear (Eq. 4): Φ = sᵀ (J_ab ⊗ K^γ) t, with J_ab invariant under the mirror and K^γ under G;
 * pair orbits: one indicator for each orbit of pairs (s, t) under mirror × G, the most general
-  equivariant pair energy.
+  equivariant pair energy; on a circle or a sphere harmonics take the place of indicators
+  (`mlrg.symmetry.harmonic_couplings`).
 
 The frame says how the mirror acts on a source. ``paper`` uses T_σ, as printed in Eqs. (16)–(18);
 ``rotating`` uses T_C4·T_σ, which is right for a lattice that turns by 45° at every step.
@@ -27,7 +28,6 @@ from mlrg.symmetry.representations import Representation, require_one_group
 from mlrg.symmetry.spins import SpinSpace
 
 FRAMES = ("paper", "rotating")
-FAMILIES = ("bilinear", "pair")
 _MIRROR_GROUP = C4v.subgroup([C4v.generators[1]], ["σ"])
 
 
@@ -129,7 +129,7 @@ class CouplingSpace(_Coordinates):
 
     def __init__(self, source: SpinSpace, target: SpinSpace, frame: str = "rotating"):
         self.source, self.target = source, target
-        self.frame = _known(frame, FRAMES, "frame")
+        self.frame = known_name(frame, FRAMES, "frame")
         self.point_basis: InvariantBasis = invariant_forms(
             bond_mirror(source.point, frame == "rotating"), bond_mirror(target.point, False)
         )
@@ -193,6 +193,18 @@ class CouplingSpace(_Coordinates):
             "si,dij,tj->dst", self.source.values, self.arrays, self.target.values, optimize=True
         )
 
+    def profile(self, angles) -> np.ndarray:
+        """Return Φ_d of continuous spins at angles between them, shape ``(coupling, angle)``.
+
+        Raises
+        ------
+        SpinSpaceError
+            If spins take values on no circle and no sphere.
+        """
+        return np.einsum(
+            "ui,dij,j->du", self.source.along(angles), self.arrays, self.target.pole, optimize=True
+        )
+
     @property
     def axis(self) -> np.ndarray:
         """The couplings of a bare coupling J0 = 1, Eq. (20), shape ``(coupling,)``."""
@@ -242,7 +254,7 @@ class PairCouplings(_Coordinates):
     def __init__(self, source: SpinSpace, target: SpinSpace, frame: str = "rotating"):
         require_one_group(source.internal, target.internal)
         self.source, self.target = source, target
-        self.frame = _known(frame, FRAMES, "frame")
+        self.frame = known_name(frame, FRAMES, "frame")
         turned = compose(source.rotation, source.mirror)
         mirror = source.mirror if frame == "paper" else turned
         actions = [(mirror, target.mirror)]
@@ -336,15 +348,14 @@ def _pair_orbits(sources: int, targets: int, actions: list) -> np.ndarray:
     return orbit
 
 
-def coupling_space(
-    source: SpinSpace, target: SpinSpace, frame: str = "rotating", family: str = "bilinear"
-) -> CouplingSpace | PairCouplings:
-    """Return the coupling space of the named family between two spin spaces."""
-    families = {"bilinear": CouplingSpace, "pair": PairCouplings}
-    return families[_known(family, FAMILIES, "family")](source, target, frame)
+def known_name(value: str, choices: tuple[str, ...], what: str) -> str:
+    """Return a name that is among the choices.
 
-
-def _known(value: str, choices: tuple[str, ...], what: str) -> str:
+    Raises
+    ------
+    UnknownNameError
+        If it is not.
+    """
     if value not in choices:
         raise UnknownNameError(f"{what} {value!r} does not exist: choose {' or '.join(choices)}")
     return value

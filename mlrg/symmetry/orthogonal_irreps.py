@@ -13,6 +13,7 @@ Matrices are in a basis in which involutions that commute with each other, as ma
 after the other, are diagonal: every partner has a sign under each.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -20,6 +21,8 @@ import numpy as np
 
 from mlrg.errors import BudgetError
 from mlrg.symmetry.characters import character_table
+from mlrg.symmetry.compact_groups import CompactGroup
+from mlrg.symmetry.compact_irreps import CompactIrreps, compact_irreps
 from mlrg.symmetry.irrep_characters import RealIrrep
 from mlrg.symmetry.permutation_groups import PermutationGroup
 from mlrg.symmetry.permutations import compose, inverse
@@ -118,6 +121,10 @@ class Irreps:
         """Places, in the group's list, of the elements that are diagonal in every irrep."""
         return np.flatnonzero(np.all([_are_diagonal(irrep.matrices) for irrep in self.all], axis=0))
 
+    def within(self, numbers: Sequence[int]) -> range:
+        """Return the numbers of irreps that may be in products of two of these: all there are."""
+        return range(len(self))
+
     def coupling(self, first: int, second: int, product: int) -> np.ndarray:
         """Return how an irrep sits in the product of two, shape ``(t, d, d_first, d_second)``.
 
@@ -151,9 +158,9 @@ def image(projector: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def irreps_of(group: PermutationGroup) -> Irreps:
+def irreps_of(group: PermutationGroup | CompactGroup) -> Irreps | CompactIrreps:
     """Return the group's irreps, computed once."""
-    return Irreps(group)
+    return compact_irreps(group) if isinstance(group, CompactGroup) else Irreps(group)
 
 
 def _left_regular(group: PermutationGroup) -> np.ndarray:

@@ -289,6 +289,8 @@ class PermutationGroup:
 
     def __mul__(self, other: "PermutationGroup") -> "PermutationGroup":
         """Return the direct product, acting on both point sets side by side."""
+        if not isinstance(other, PermutationGroup):
+            return NotImplemented
         here, there = self.degree, other.degree
         left = [(*g, *range(here, here + there)) for g in self.generators]
         right = [(*range(here), *(here + i for i in g)) for g in other.generators]

@@ -21,7 +21,7 @@ from mlrg.tensor.pairs import pair_sectors
 from mlrg.tensor.points import BlockTensor, block_tensor
 from mlrg.tensor.single_newton import linear_sectors, newton_step
 from mlrg.tensor.split import Halves, aligned, require_power, split
-from mlrg.tensor.tensor_ring import TensorRing, block_ring_of
+from mlrg.tensor.tensor_ring import TensorRing, block_ring_of, twisted_size
 from mlrg.tensor.wide_ring import WideRing, wide_block_ring
 
 BOND_WEIGHTED = -0.5
@@ -44,8 +44,9 @@ def _around(tensor: BlockTensor, leg: Leg, halves: np.ndarray) -> tuple[np.ndarr
     n, new = tensor.leg.dimension, leg.dimension
     # A_(ac),(zu) = Σ_b S^z_ab E_b S^u_bc commutes with the symmetry, too: T' = Σ p A EE mm Aᵀ.
     weighted = halves * tensor.bond
-    two = np.tensordot(weighted, halves, axes=(2, 1)).transpose(1, 3, 0, 2)
-    two = two.reshape(n * n, new * new)
+    # Its transpose, in the order that products with sparse rows need: copied once, not per sector.
+    two = np.tensordot(weighted, halves, axes=(2, 1)).transpose(0, 2, 1, 3)
+    two = two.reshape(new * new, n * n)
     inner = {(s.irrep, s.parity): s for s in tensor.sectors}
     signed = tensor.weights * np.array([m.mirror for m in tensor.leg.multiplets])
     blocks = []
@@ -54,7 +55,7 @@ def _around(tensor: BlockTensor, leg: Leg, halves: np.ndarray) -> tuple[np.ndarr
         if below is None:
             blocks.append(np.zeros((sector.size,) * 2))
             continue
-        half = below.transposed @ (sector.transposed @ two.T).T
+        half = below.transposed @ (sector.transposed @ two).T
         bonds = signed[below.factors].prod(axis=1)
         blocks.append(sector.parity * half.T @ (bonds[:, None] * half))
     return tuple(blocks)
@@ -106,6 +107,10 @@ class BondWeighted:
     def ring(self, tensor: BlockTensor, columns: int) -> TensorRing:
         """Return a ring of one or two columns."""
         return block_ring_of(tensor, columns)
+
+    def twisted(self, tensor: BlockTensor, element) -> float:
+        """Return the largest ln|λ| of a column that is closed with an element of G."""
+        return twisted_size(tensor, element)
 
     def wide_ring(self, tensor: BlockTensor, columns: int) -> WideRing:
         """Return a ring with its operators on rows."""

@@ -96,12 +96,15 @@ def _sectors(irreps: Irreps, labels: tuple[tuple[int, int], ...]) -> tuple[Secto
     starts = np.cumsum([0, *sizes])
     n = int(starts[-1])
     found = []
-    for product, irrep in enumerate(irreps.all):
+    for product in irreps.within([irrep for irrep, _ in labels]):
+        irrep = irreps[product]
         for parity in (1, -1):
             entries: list[list[tuple]] = [[] for _ in range(irrep.dimension)]
             factors: list[tuple[int, int]] = []
             for a, b in combinations_with_replacement(range(len(labels)), 2):
                 coupled = irreps.coupling(labels[a][0], labels[b][0], product)
+                if not len(coupled):
+                    continue
                 if a == b:
                     coupled = _of_parity(coupled, parity)
                 for columns in coupled:

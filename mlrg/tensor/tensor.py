@@ -17,6 +17,7 @@ from mlrg.symmetry.representations import Representation
 from mlrg.tensor.boltzmann import BoltzmannTensor
 from mlrg.tensor.bond_weighted import BOND_WEIGHTED, BondWeighted
 from mlrg.tensor.field import in_field
+from mlrg.tensor.harmonics import HarmonicTensor
 from mlrg.tensor.lattices import LATTICES
 from mlrg.tensor.matched_ring import Ring
 from mlrg.tensor.own_tensor import OwnTensor
@@ -166,6 +167,12 @@ class Tensor(RGMap):
         few = self.split.scout
         return None if few is None or self.states <= few else replace(self, states=few)
 
+    @property
+    def smaller(self) -> "Tensor | None":
+        """The same map with two thirds of the states."""
+        few = 2 * self.states // 3
+        return replace(self, states=few) if few > 1 else None
+
     @cached_property
     def couplings(self):
         """The couplings of tensors whose legs are those of the critical flow, as a map.
@@ -182,7 +189,7 @@ class Tensor(RGMap):
         return TensorSpace.of(self)
 
     @cached_property
-    def boltzmann(self) -> BoltzmannTensor | OwnTensor:
+    def boltzmann(self) -> BoltzmannTensor | HarmonicTensor | OwnTensor:
         """From bare couplings to the tensor of a block.
 
         Raises
@@ -191,7 +198,7 @@ class Tensor(RGMap):
             If a spin has too many states for its tensor to be written down.
         """
         own = isinstance(self.model, OwnTensor)
-        found = self.model if own else BoltzmannTensor.of(self.model, self.lattice)
+        found = self.model if own else start_of(self.model, self.lattice)
         labels = zip(found.leg.sizes, found.leg.multiplets, strict=True)
         others = [size for size, multiplet in labels if multiplet.irrep != 0]
         if others and self.states < 1 + min(others):
@@ -219,6 +226,15 @@ class Tensor(RGMap):
         """Return the transfer matrix of a ring of block tensors."""
         return self.split.ring(point, columns)
 
+    @property
+    def twists(self) -> bool:
+        """Whether columns can be closed with an element of G."""
+        return hasattr(self.split, "twisted")
+
+    def twisted(self, point, element: Callable[[int], np.ndarray]) -> float:
+        """Return the largest ln|λ| of a column that is closed with an element of G."""
+        return self.split.twisted(point, element)
+
     def ring_states(self, point, columns: int) -> RingStates:
         """Return the states of such a ring, for operators on one of its columns."""
         return RingStates(self.split.wide_ring(point, columns))
@@ -238,6 +254,13 @@ class Tensor(RGMap):
     def report(self, point) -> dict[str, object]:
         """Return what the leg carries."""
         return {"leg": str(point.leg)}
+
+
+def start_of(model: SpinModel, lattice: str) -> BoltzmannTensor | HarmonicTensor:
+    """Return the block tensor of a declared model as a function of its couplings."""
+    if model.is_continuous:
+        return HarmonicTensor(model, lattice)
+    return BoltzmannTensor.of(model, lattice)
 
 
 def single(

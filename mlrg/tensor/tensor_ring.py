@@ -12,7 +12,7 @@ ring has two columns, and a row followed by a shift by one column,
 takes the place of M. The sign of an eigenvalue is its momentum, and there is no reflection.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -130,8 +130,40 @@ def rectangular_ring_of(tensor: RectangularTensor, columns: int) -> TensorRing |
 
 
 def _column(tensor: BlockTensor) -> np.ndarray:
-    bond = tensor.bond
-    return np.einsum("acbc,c,b->ab", tensor.dense, bond, bond)
+    return _closed(tensor, np.diag(tensor.bond))
+
+
+def twisted_size(tensor: BlockTensor, element: Callable[[int], np.ndarray]) -> float:
+    """Return the largest ln|λ| of a column whose closing bond carries an element of G.
+
+    Parameters
+    ----------
+    tensor : BlockTensor
+    element : callable
+        From the number of an irrep to the element's matrix, ``(d, d)``.
+    """
+    leg = tensor.leg
+    inserted = np.zeros((leg.dimension,) * 2)
+    for label, start, weight in zip(leg.multiplets, leg.offsets, tensor.weights, strict=True):
+        matrix = element(label.irrep)
+        here = slice(start, start + len(matrix))
+        inserted[here, here] = weight * matrix
+    return float(np.log(np.abs(np.linalg.eigvals(_closed(tensor, inserted))).max()))
+
+
+def _closed(tensor: BlockTensor, inserted: np.ndarray) -> np.ndarray:
+    """Return Σ T_acbd I_dc E_b, sector by sector: all of T at once would be large."""
+    n = tensor.leg.dimension
+    found = np.zeros((n, n))
+    for sector, block in zip(tensor.sectors, tensor.blocks, strict=True):
+        share = block / tensor.leg.irreps[sector.irrep].commutant
+        for partner in sector.partners:
+            left = partner.toarray()
+            right = np.einsum(
+                "bdk,dc->bck", (left @ share).reshape(n, n, -1), inserted, optimize=True
+            )
+            found += left.reshape(n, -1) @ right.reshape(n, -1).T
+    return found * tensor.bond
 
 
 def _pair(tensor: BlockTensor) -> np.ndarray:
@@ -158,7 +190,8 @@ def _shifted(tensor: RectangularTensor) -> np.ndarray:
 
 
 def _single_parts(leg: Leg) -> Iterator[_Part]:
-    for number, irrep in enumerate(leg.irreps.all):
+    for number in sorted({multiplet.irrep for multiplet in leg.multiplets}):
+        irrep = leg.irreps[number]
         rows = irrep.row_space
         for mirror in (1, -1):
             starts = [

@@ -54,21 +54,3 @@ def test_spins_with_values_in_a_group():
 def test_unknown(text):
     with pytest.raises(UnknownNameError):
         parse_internal(text)
-
-
-@pytest.mark.parametrize(
-    ("name", "subgroup"),
-    [
-        ("U1:1", "Z12:1"),
-        ("SO(2):1", "Z12:1"),
-        ("O2:1", "D12:E1"),
-        ("SO3:1", "A5:3"),
-        ("O(3):1", "Z2xA5:1x3"),
-        ("SU2:1/2", "2I:spinor"),
-    ],
-)
-def test_continuous_groups_are_answered_with_subgroups_that_work(name, subgroup):
-    with pytest.raises(UnknownNameError, match="continuous") as caught:
-        parse_internal(name)
-    assert subgroup in str(caught.value)
-    assert parse_internal(subgroup).dimension in (2, 3, 4)

@@ -1,0 +1,390 @@
+"""Critical phases with c = 1, and their ends of the Kosterlitz-Thouless kind by level spectroscopy.
+
+Between its ends a model of turning spins flows to a line of fixed points. Charge q and vorticity v
+have there, with the stiffness K of the point,
+
+    Δ = q²/4K + v²K.
+
+A ring that is closed with a turn by the share t of the full circle holds vorticity t. The phase
+ends where an operator becomes marginal: a vortex (v = 1, K = 2) towards disorder, charge p
+(K = p²/8) towards the order of p states. Its amplitude y falls with the logarithm of the length
+only, and so does what it makes of single levels. It splits the two levels of half its own charge to
+first order, and at the end itself, on the separatrix, the lower one is degenerate with the dual
+level at Δ = 1/2, logarithms included (Nomura and Kitazawa 1998):
+
+* disorder: charge 2 and the half turn;        * order: charge p/2 and the turn by 2/p.
+
+Where they cross is read at every step. Corrections of the lattice fall with steps, errors of
+students grow: the first are judged by what changes from step to step, the second by a map of two
+thirds of the states, and the answer is taken where both together are least. For odd p there is no
+half: then δ, 1/4Δ₁ − 2 at one end and p²Δ₁ − 2 at the other, is held against the separatrix,
+
+    1/δ + ½ ln δ = ln L + const,
+
+whose logarithm, the second loop, counts as an error. Lattice corrections of Δ₁ enter it in full.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from mlrg.analysis.rays import Ray
+from mlrg.analysis.readings import Read, Reading
+from mlrg.analysis.sizes import FEWER_STATES
+from mlrg.analysis.trajectory import Trajectory, follow, follow_to_phase
+from mlrg.errors import NoAnswerError
+from mlrg.rgmap import Point, RGMap
+from mlrg.symmetry.circle import Circle, circle_of
+from mlrg.threads import one_blas_thread
+
+# Turns of a finite group from which on a critical phase can lie between order and disorder.
+LEAST_TURNS = 5
+# RG steps that levels are read over, and after which signs are judged by.
+STEPS, _JUDGED = 10, 6
+# Further ones, so that ln Z of what is left does not matter.
+_CLOSING = 25
+# First step that an end is read after: the lattice is seen before.
+_FIRST = 3
+# Stride and reach of the search along a ray; share of the stride at which a root is near.
+_STRIDE, _REACH, _NEAR = 0.25, 8.0, 0.04
+# Stands for a level that a leg does not hold.
+_ABSENT = 2.0
+# Δ at a crossing, and how far from it says that the point is another.
+_CROSSING, _OTHER = 0.5, 0.15
+
+
+class End(NamedTuple):
+    """One end of a critical phase.
+
+    Attributes
+    ----------
+    coupling, error : float
+        Position on the ray, and the sum of three errors: how much it changes from one step to the
+        next around `step`; what more states may change of it, if errors fall with their number
+        squared; for odd p the logarithm of the separatrix.
+    step : int
+        RG steps after which it is read.
+    """
+
+    coupling: float
+    error: float
+    step: int
+
+
+class _Levels(NamedTuple):
+    """Δ of one point: the charges 1, 2 and p/2, and the turns by 1/2 and 2/p."""
+
+    charge: float
+    pair: float
+    half: float
+    half_turn: float
+    turn: float
+
+
+def _levels(rgmap: RGMap, circle: Circle, point: Point) -> _Levels:
+    ring = rgmap.ring(point, 1)
+    lowest: dict[int, float] = {}
+    found = ring.levels(10**6)
+    for level in found:
+        lowest.setdefault(circle.charge_named(level.irrep), level.log_size)
+    largest = found[0].log_size
+
+    def dimension(log_size):
+        return min((largest - log_size) / (2 * np.pi), _ABSENT)
+
+    def turned(share):
+        if circle.order is not None and (share * circle.order).denominator != 1:
+            return np.nan
+        return dimension(rgmap.twisted(point, lambda number: circle.turn(number, share)))
+
+    half = None if circle.order is None else circle.order // 2
+    return _Levels(
+        *(dimension(lowest.get(charge, -np.inf)) for charge in (1, 2, half)),
+        turned(Fraction(1, 2)),
+        np.nan if circle.order is None else turned(Fraction(2, circle.order)),
+    )
+
+
+def _differences(levels: np.ndarray, order: int | None, second_loop: bool = True) -> np.ndarray:
+    """Return what vanishes at either end, ``(end, step)``, from levels ``(step, level)``.
+
+    Positive on the side of the phase that the end leads to.
+    """
+    charge, pair, half, half_turn, turn = levels.T
+    if _has_halves(order):
+        towards_order = np.full(len(levels), np.nan) if order is None else turn - half
+        return np.array([pair - half_turn, towards_order])
+    share = 0.5 if second_loop else 0.0
+    excesses = 0.25 / charge - 2, order**2 * charge - 2
+    return np.array([_against_separatrix(excess, share) for excess in excesses])
+
+
+def _has_halves(order: int | None) -> bool:
+    """Whether there are levels of half the marginal operator's charge."""
+    return order is None or order % 2 == 0
+
+
+def _against_separatrix(excess: np.ndarray, share: float) -> np.ndarray:
+    """Return by how much δ falls faster in two steps than the separatrix has it.
+
+    What is negative has left the phase, whatever its fall.
+    """
+    now, later = excess[:-2], excess[2:]
+    both = np.maximum(now, 0.0) * np.maximum(later, 0.0)
+    ratios = np.where(both > 0, later / np.where(both > 0, now, 1.0), 1.0)
+    fall = now - later + both * (share * np.log(ratios) - np.log(2.0)) - np.minimum(later, 0.0)
+    return np.concatenate([[np.nan], fall, [np.nan]])
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPhase(Read):
+    """A line of fixed points with c = 1, between its ends on a ray.
+
+    It offers what a `Transition` does; readings are those at the first end.
+
+    Attributes
+    ----------
+    rgmap : RGMap
+    ray : Ray
+    ends : tuple of End or None
+        Towards disorder and towards order; None where there is none in the range.
+    phases : tuple of int or None
+        Number of states of the phases below and above; None where the range ends within.
+    flow : Trajectory
+        From the first end.
+    """
+
+    rgmap: RGMap
+    ray: Ray
+    ends: tuple[End | None, End | None]
+    phases: tuple[int | None, int | None]
+    flow: Trajectory
+
+    order = "critical phase"
+    undecided = None
+    unread = None
+
+    @property
+    def _first(self) -> End:
+        return next(end for end in self.ends if end is not None)
+
+    @property
+    def coupling(self) -> float:
+        """Position of the first end on the ray."""
+        return self._first.coupling
+
+    @property
+    def error(self) -> float:
+        """By how much it changes with the step that it is read after."""
+        return self._first.error
+
+    @property
+    def bracket(self) -> tuple[float, float]:
+        """Positions between which the first end lies."""
+        return self.coupling - self.error, self.coupling + self.error
+
+    @property
+    def steps(self) -> int:
+        """RG steps after which the first end is read."""
+        return self._first.step
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What is read at the first end."""
+        return self.flow.reading(self.steps, self.flow.columns)
+
+    @property
+    def point(self) -> Point:
+        """The point there."""
+        return self.reading.point
+
+    @property
+    def cost(self) -> float:
+        """What the student there misses, in the map's unit."""
+        return self.flow.steps[self.steps].cost
+
+
+class _Search:
+    """Differences of levels along a ray, each position asked once."""
+
+    def __init__(self, rgmap: RGMap, ray: Ray, circle: Circle):
+        self.rgmap, self.ray, self.circle = rgmap, ray, circle
+        self._short: dict[float, np.ndarray] = {}
+        self._long: dict[float, np.ndarray] = {}
+
+    def _read(self, position: float, steps: int) -> np.ndarray:
+        # Points are let go of one by one: their tensors are large.
+        point = self.rgmap.start(self.ray.at(position))
+        rows = [_levels(self.rgmap, self.circle, point)]
+        for _ in range(steps):
+            point = self.rgmap.step(point).point
+            rows.append(_levels(self.rgmap, self.circle, point))
+        return np.array(rows)
+
+    def levels(self, position: float) -> np.ndarray:
+        """Return the levels of every step, shape ``(step, level)``."""
+        if position not in self._long:
+            self._long[position] = self._read(position, STEPS)
+        return self._long[position]
+
+    def sign(self, position: float, end: int) -> float:
+        """Return the difference at one end after the steps that signs are judged by."""
+        known = self._long.get(position, self._short.get(position))
+        if known is None:
+            known = self._short[position] = self._read(position, _JUDGED + 1)
+        return float(_differences(known, self.circle.order)[end, _JUDGED])
+
+    def crossing(self, end: int, low: float, high: float) -> tuple[float, float]:
+        """Return a narrow range in which the difference of an end changes sign.
+
+        By bisection with the position that a straight line predicts.
+        """
+        below, above = self.sign(low, end), self.sign(high, end)
+        while high - low > _NEAR * _STRIDE:
+            share = np.clip(below / (below - above), 0.1, 0.9)
+            middle = low + float(share) * (high - low)
+            here = self.sign(middle, end)
+            if (here > 0) == (below > 0):
+                low, below = middle, here
+            else:
+                high, above = middle, here
+        return low, high
+
+    def end(self, end: int, low: float, high: float) -> End | None:
+        """Return an end within a narrow range; None if levels there are those of another point."""
+        middle, width = 0.5 * (low + high), max(high - low, 2 * _NEAR * _STRIDE)
+        positions = np.array([middle - width, middle, middle + width])
+        levels = np.array([self.levels(position) for position in positions])
+        roots = self._roots(end, positions, levels, True)
+        if _has_halves(self.circle.order):
+            place = 1 if end == 0 else 2
+            for step, root in tuple(roots.items()):
+                if abs(np.interp(root, positions, levels[:, step, place]) - _CROSSING) > _OTHER:
+                    del roots[step]
+        errors = {
+            step: max(abs(roots[step - 1] - root), abs(roots[step + 1] - root))
+            for step, root in roots.items()
+            if step - 1 in roots and step + 1 in roots
+        }
+        others = [] if _has_halves(self.circle.order) else [(levels, False, 1.0)]
+        if self.rgmap.smaller is not None:
+            smaller = _Search(self.rgmap.smaller, self.ray, self.circle)
+            fewer = np.array([smaller.levels(position) for position in positions])
+            others.append((fewer, True, FEWER_STATES))
+        for changed, second_loop, share in others:
+            found = self._roots(end, positions, changed, second_loop)
+            apart = {
+                step: share * abs(found[step] - roots[step]) for step in roots if step in found
+            }
+            # They may agree by chance at one step, not at all before it.
+            errors = {
+                step: error + max(apart[other] for other in apart if other <= step)
+                for step, error in errors.items()
+                if step in apart
+            }
+        if not errors:
+            return None
+        best = min(errors, key=errors.get)
+        return End(roots[best], errors[best], best)
+
+    def _roots(
+        self, end: int, positions: np.ndarray, levels: np.ndarray, second_loop: bool
+    ) -> dict[int, float]:
+        """Return by step where a difference vanishes, from levels ``(position, step, level)``."""
+        order = self.circle.order
+        rows = np.array([_differences(each, order, second_loop)[end] for each in levels])
+        steps = [s for s in range(_FIRST, STEPS + 1) if np.isfinite(rows[:, s]).all()]
+        roots = {step: _root(positions, rows[:, step]) for step in steps}
+        return {step: root for step, root in roots.items() if np.isfinite(root)}
+
+
+def _root(positions: np.ndarray, values: np.ndarray) -> float:
+    """Return where a parabola through three values vanishes, next to the middle; NaN far off."""
+    middle, width = positions[1], positions[1] - positions[0]
+    curve = np.polyfit(positions - middle, values, 2)
+    roots = [root.real for root in np.roots(curve) if abs(root.imag) < 1e-9]
+    nearest = min(roots, key=abs, default=np.inf)
+    return float(middle + nearest) if abs(nearest) < 8 * width else np.nan
+
+
+def critical_phase(
+    rgmap: RGMap, ray: Ray, low: float | None = None, high: float | None = None
+) -> CriticalPhase | None:
+    """Return the critical phase of turning spins on a ray, None where there is none.
+
+    Parameters
+    ----------
+    rgmap : RGMap
+        Of a model whose group has turns, `RGMap.twists` among what it can.
+    ray : Ray
+    low, high : float, optional
+        Range of positions; from 0 upwards unless given.
+
+    Raises
+    ------
+    NoAnswerError
+        If a flow cannot go on, or the end of a circle's critical phase is not resolved.
+    """
+    circle = circle_of(rgmap.model.internal) if rgmap.twists else None
+    if circle is None or (circle.order is not None and circle.order < LEAST_TURNS):
+        return None
+    search = _Search(rgmap, ray, circle)
+    low = 0.0 if low is None else low
+    with one_blas_thread(rgmap.small):
+        start = low + 1e-3 if low == 0.0 else low
+        limit = low + _REACH if high is None else high
+        first = _first_end(search, 0, start, limit, falling=True)
+        start = first.coupling if first else start
+        second = None
+        if circle.order is not None:
+            second = _first_end(search, 1, start, limit, falling=False)
+        ends = first, second
+        if first is None and second is None:
+            return None
+        if first is not None and circle.order is not None:
+            # Between order and disorder without room for a phase there is one transition.
+            apart = np.inf if second is None else second.coupling - first.coupling
+            if second is None or apart <= first.error + second.error:
+                return None
+        end = first or second
+        flow = follow(rgmap, rgmap.start(ray.at(end.coupling)), STEPS + _CLOSING)
+        phases = (
+            _phase(search, first and first.coupling - 4 * _STRIDE),
+            _phase(search, second and second.coupling + 4 * _STRIDE),
+        )
+    return CriticalPhase(rgmap, ray, ends, phases, flow)
+
+
+def _first_end(search: _Search, end: int, start: float, limit: float, falling: bool) -> End | None:
+    """Return the first end above a position at which a difference falls, or rises, through zero."""
+    position = start
+    if (search.sign(position, end) > 0) != falling:
+        return None
+    while position < limit:
+        further = min(position + _STRIDE, limit)
+        if (search.sign(further, end) > 0) != falling:
+            low, high = search.crossing(end, position, further)
+            found = search.end(end, low, high)
+            if found is None and search.circle.order is None:
+                # A finite group may have a transition of another kind there, a circle has none.
+                raise NoAnswerError(
+                    f"levels change places near {low:.4g}, where a critical phase may begin, but "
+                    "these legs do not resolve its end: keep more states"
+                )
+            return found
+        position = further
+    return None
+
+
+def _phase(search: _Search, position: float | None) -> int | None:
+    if position is None:
+        return None
+    try:
+        rgmap = search.rgmap
+        point = rgmap.start(search.ray.at(max(position, 0.0)))
+        return follow_to_phase(rgmap, point, limit=4 * STEPS).phase
+    except NoAnswerError:
+        return None
