@@ -12,7 +12,7 @@ import numpy as np
 
 options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 options.add_argument("--out", type=Path, default=Path("demo"), help="directory for the figure")
-options.add_argument("--states", type=int, nargs="+", default=[16, 36], help="states of a leg")
+options.add_argument("--states", type=int, nargs="+", default=[25, 36], help="states of a leg")
 options = options.parse_args()
 
 # %% Declare the symmetry: turns and reflections of space

@@ -92,12 +92,13 @@ def test_the_transition_of_the_xy_model():
 
 @pytest.mark.slow
 def test_the_low_temperature_phase_of_the_xy_model():
-    rgmap = tensor("O2:1", 41)
+    rgmap = tensor("O2:1", 40)
     flow = mlrg.follow(rgmap, rgmap.start([1.22]), 30)
-    reading = flow.reading(4, 2)
-    assert reading.central_charge == pytest.approx(1.0, abs=3e-3)
-    first = {level.irrep: level.dimension for level in reversed(reading.levels)}
+    assert flow.reading(4, 1).central_charge == pytest.approx(1.0, abs=6e-3)
+    levels = flow.reading(6, 2).levels
+    first = {level.irrep: level.dimension for level in reversed(levels)}
     assert first["2"] / first["1"] == pytest.approx(4.0, rel=0.02)
+    assert first["3"] / first["1"] == pytest.approx(9.0, rel=0.02)
     cold = mlrg.follow(rgmap, rgmap.start([1.02]), 45)
     assert cold.reading(18, 1).central_charge == pytest.approx(0.0, abs=0.03)
 
