@@ -406,7 +406,7 @@ def test_couplings_of_continuous_groups(capsys):
 
 
 def test_a_critical_phase(capsys):
-    arguments = ["critical", *CIRCLE, "--student", "tensor", "--states", "15", "--start", "square"]
+    arguments = ["critical", *CIRCLE, "--student", "tensor", "--states", "11", "--start", "square"]
     text = output(capsys, *arguments)
     assert "end towards disorder" in text
     assert "critical phase above a phase of degeneracy 1; read after" in text

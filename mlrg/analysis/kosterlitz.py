@@ -26,15 +26,14 @@ whose logarithm, the second loop, counts as an error. Lattice corrections of Δ�
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from mlrg.analysis.rays import Ray
-from mlrg.analysis.readings import Read, Reading
 from mlrg.analysis.sizes import FEWER_STATES
 from mlrg.analysis.trajectory import Trajectory, follow, follow_to_phase
+from mlrg.analysis.transition import ReadOnFlow
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import Point, RGMap
 from mlrg.symmetry.circle import Circle, circle_of
@@ -52,8 +51,9 @@ _FIRST = 3
 _STRIDE, _REACH, _NEAR = 0.25, 8.0, 0.04
 # Stands for a level that a leg does not hold.
 _ABSENT = 2.0
-# Δ at a crossing, and how far from it says that the point is another.
+# Δ at a crossing, and how far from it says that the point is another; the same of c.
 _CROSSING, _OTHER = 0.5, 0.15
+_CENTRAL, _ELSEWHERE = 1.0, 0.1
 
 
 class End(NamedTuple):
@@ -140,7 +140,7 @@ def _against_separatrix(excess: np.ndarray, share: float) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class CriticalPhase(Read):
+class CriticalPhase(ReadOnFlow):
     """A line of fixed points with c = 1, between its ends on a ray.
 
     It offers what a `Transition` does; readings are those at the first end.
@@ -178,7 +178,7 @@ class CriticalPhase(Read):
 
     @property
     def error(self) -> float:
-        """By how much it changes with the step that it is read after."""
+        """That of the first end."""
         return self._first.error
 
     @property
@@ -190,21 +190,6 @@ class CriticalPhase(Read):
     def steps(self) -> int:
         """RG steps after which the first end is read."""
         return self._first.step
-
-    @cached_property
-    def reading(self) -> Reading:
-        """What is read at the first end."""
-        return self.flow.reading(self.steps, self.flow.columns)
-
-    @property
-    def point(self) -> Point:
-        """The point there."""
-        return self.reading.point
-
-    @property
-    def cost(self) -> float:
-        """What the student there misses, in the map's unit."""
-        return self.flow.steps[self.steps].cost
 
 
 class _Search:
@@ -334,47 +319,64 @@ def critical_phase(
     search = _Search(rgmap, ray, circle)
     low = 0.0 if low is None else low
     with one_blas_thread(rgmap.small):
-        start = low + 1e-3 if low == 0.0 else low
-        limit = low + _REACH if high is None else high
-        first = _first_end(search, 0, start, limit, falling=True)
-        start = first.coupling if first else start
-        second = None
-        if circle.order is not None:
-            second = _first_end(search, 1, start, limit, falling=False)
-        ends = first, second
-        if first is None and second is None:
+        ends = _ends(search, low + 1e-3 if low == 0.0 else low, high)
+        if ends is None:
             return None
-        if first is not None and circle.order is not None:
-            # Between order and disorder without room for a phase there is one transition.
-            apart = np.inf if second is None else second.coupling - first.coupling
-            if second is None or apart <= first.error + second.error:
-                return None
-        end = first or second
+        end = next(end for end in ends if end is not None)
         flow = follow(rgmap, rgmap.start(ray.at(end.coupling)), STEPS + _CLOSING)
         phases = (
-            _phase(search, first and first.coupling - 4 * _STRIDE),
-            _phase(search, second and second.coupling + 4 * _STRIDE),
+            _phase(search, ends[0] and ends[0].coupling - 4 * _STRIDE),
+            _phase(search, ends[1] and ends[1].coupling + 4 * _STRIDE),
         )
-    return CriticalPhase(rgmap, ray, ends, phases, flow)
+        found = CriticalPhase(rgmap, ray, ends, phases, flow)
+        # A circle has nothing else there, a finite group may.
+        if circle.order is None or abs(found.central_charge - _CENTRAL) < _ELSEWHERE:
+            return found
+    return None
 
 
-def _first_end(search: _Search, end: int, start: float, limit: float, falling: bool) -> End | None:
-    """Return the first end above a position at which a difference falls, or rises, through zero."""
-    position = start
-    if (search.sign(position, end) > 0) != falling:
-        return None
+def _ends(search: _Search, low: float, high: float | None) -> tuple[End | None, End | None] | None:
+    """Return the ends of a critical phase in a range, None where it holds none of it.
+
+    An end is None where the phase goes on to the end of the range.
+    """
+    limit = low + _REACH if high is None else high
+    circle, first, second = search.circle, None, None
+    if search.sign(low, 0) > 0:
+        place = _change(search, 0, low, limit)
+        if place is None:
+            return None
+        first = search.end(0, *place)
+        if first is None and circle.order is None:
+            raise NoAnswerError(
+                f"levels change places near {place[0]:.4g}, where a critical phase may begin, but "
+                "these legs do not resolve its end: keep more states"
+            )
+        if first is None:
+            return None
+        low = first.coupling
+    if circle.order is not None:
+        if search.sign(low, 1) > 0:
+            return None
+        place = _change(search, 1, low, limit)
+        if place is not None:
+            second = search.end(1, *place)
+        if second is None and (place is not None or high is None):
+            return None
+    if first is None or second is None:
+        return None if first is second else (first, second)
+    # Between order and disorder without room for a phase there is one transition.
+    room = second.coupling - first.coupling > first.error + second.error
+    return (first, second) if room else None
+
+
+def _change(search: _Search, end: int, low: float, limit: float) -> tuple[float, float] | None:
+    """Return a narrow range in which a difference first changes sign, None if it does not."""
+    begin, position = search.sign(low, end) > 0, low
     while position < limit:
         further = min(position + _STRIDE, limit)
-        if (search.sign(further, end) > 0) != falling:
-            low, high = search.crossing(end, position, further)
-            found = search.end(end, low, high)
-            if found is None and search.circle.order is None:
-                # A finite group may have a transition of another kind there, a circle has none.
-                raise NoAnswerError(
-                    f"levels change places near {low:.4g}, where a critical phase may begin, but "
-                    "these legs do not resolve its end: keep more states"
-                )
-            return found
+        if (search.sign(further, end) > 0) != begin:
+            return search.crossing(end, position, further)
         position = further
     return None
 

@@ -33,8 +33,32 @@ _DEPARTS = 3.0
 _STILL = 10.0
 
 
+class ReadOnFlow(Read):
+    """What is read off a `flow` after so many `steps`."""
+
+    @property
+    def columns(self) -> int:
+        """Columns of the rings that Δ and c are read from, the same along the flow."""
+        return self.flow.columns
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What is read there."""
+        return self.flow.reading(self.steps, self.columns)
+
+    @property
+    def point(self) -> Point:
+        """The point there."""
+        return self.reading.point
+
+    @property
+    def cost(self) -> float:
+        """What the student there misses, in the map's unit."""
+        return self.flow.steps[self.steps].cost
+
+
 @dataclass(frozen=True, eq=False)
-class Transition(Read):
+class Transition(ReadOnFlow):
     """A critical coupling and the flow that passes closest to the fixed point.
 
     What is read off the flow raises NoAnswerError if the flow lingers nowhere.
@@ -95,11 +119,6 @@ class Transition(Read):
             return float(np.abs(after - before).max())
         moved = self._lowest_at(step + 1) - self._lowest_at(step)
         return float(abs(states[step + 1] - states[step]) + np.abs(moved).sum())
-
-    @property
-    def columns(self) -> int:
-        """Columns of the rings that Δ and c are read from, the same along the flow."""
-        return self.flow.columns
 
     @cached_property
     def order(self) -> str | None:
@@ -173,18 +192,3 @@ class Transition(Read):
         """Numbers of steps, those with the smallest moves first; none within a phase."""
         moves = [self.move(step) for step in range(len(self.flow.steps))]
         return [int(step) for step in np.argsort(moves, kind="stable") if moves[step] < np.inf]
-
-    @cached_property
-    def reading(self) -> Reading:
-        """What is read where the critical flow lingers."""
-        return self.flow.reading(self.steps, self.columns)
-
-    @property
-    def point(self) -> Point:
-        """The point where the critical flow lingers."""
-        return self.reading.point
-
-    @property
-    def cost(self) -> float:
-        """What the student there misses, in the map's unit."""
-        return self.flow.steps[self.steps].cost

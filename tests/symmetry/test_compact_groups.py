@@ -5,6 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import block_diag, expm
 
 import mlrg
 from mlrg.errors import InfiniteGroupError, InputError, SpinSpaceError, UnknownNameError
@@ -90,20 +93,35 @@ def spin_algebra(spin):
     return about_z, about_y
 
 
+ALGEBRA = {spin: spin_algebra(spin) for spin in (1, 2)}
+coupling_values = st.lists(st.floats(-2, 2), min_size=10, max_size=10)
+
+
 @pytest.mark.parametrize("spin", [1, 2])
 def test_turns_are_exponentials_of_the_lie_algebra(spin):
-    from scipy.linalg import expm
-
     angle = 2 * np.arctan2(4, 3)
     irrep = compact_group("SO3").irrep(str(spin))
-    for matrix, generator in zip(irrep.matrices, spin_algebra(spin), strict=True):
+    for matrix, generator in zip(irrep.matrices, ALGEBRA[spin], strict=True):
         expected = expm(angle * np.array(generator, dtype=float))
         assert matrix.floats == pytest.approx(expected, abs=1e-12)
 
 
+@given(turns=st.lists(st.floats(-4, 4), min_size=3, max_size=3), couplings=coupling_values)
+@settings(max_examples=25, deadline=None)
+def test_energies_do_not_change_under_random_turns(turns, couplings):
+    space = mlrg.SpinModel("SO3:1+2", "A1+E").couplings
+    parts = []
+    for spin in (1, 2):
+        about_z, about_y = (np.array(x, dtype=float) for x in ALGEBRA[spin])
+        parts.append(expm(turns[0] * about_z) @ expm(turns[1] * about_y) @ expm(turns[2] * about_z))
+    turn = np.kron(np.eye(3), block_diag(*parts))
+    matrix = np.tensordot(couplings[: space.dimension], space.arrays, axes=1)
+    assert turn.T @ matrix @ turn == pytest.approx(matrix, abs=1e-10)
+
+
 def test_the_algebra_leaves_the_forms_invariant():
     form = sympy.Matrix(invariant_forms(*[compact_group("SO3").irrep("2")] * 2).matrices[0])
-    for generator in spin_algebra(2):
+    for generator in ALGEBRA[2]:
         assert sympy.simplify(generator.T * form + form * generator) == sympy.zeros(5)
 
 

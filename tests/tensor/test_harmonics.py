@@ -4,7 +4,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.linalg import block_diag
 from scipy.special import i0, spherical_in
 
 import mlrg
@@ -66,6 +69,7 @@ def test_bonds_of_the_lieb_lattice_are_summed_out():
     assert found == pytest.approx(expected, abs=1e-10)
 
 
+@pytest.mark.slow
 def test_axes_have_even_harmonics_alone():
     # (3t² − 1)/2 between axes.
     expected = np.log(integral(lambda t: np.exp(4 * 0.3 * (1.5 * t * t - 0.5))))
@@ -126,6 +130,19 @@ def test_a_half_turn_takes_the_energy_out_of_one_block():
         start = rgmap.start([coupling])
         found = rgmap.twisted(start, lambda number: circle.turn(number, Fraction(1, 2)))
         assert found + start.log_scale == pytest.approx(0.0, abs=1e-10)
+
+
+@given(share=st.fractions(0, 1), coupling=st.floats(-1.5, 1.5))
+@settings(max_examples=20, deadline=None)
+def test_block_tensors_do_not_change_under_random_turns(share, coupling):
+    rgmap = tensor("O2:1")
+    start = rgmap.start([coupling])
+    circle = circle_of(rgmap.model.internal)
+    turn = block_diag(*(circle.turn(m.irrep, share) for m in start.leg.multiplets))
+    moved = start.dense
+    for _ in range(4):
+        moved = np.tensordot(moved, turn, axes=(0, 1))
+    assert moved == pytest.approx(start.dense, abs=1e-10)
 
 
 def test_couplings_that_are_not_resolved_are_refused():
