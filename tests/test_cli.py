@@ -393,6 +393,7 @@ def test_a_refined_run_tells_three_errors(capsys, tmp_path):
 
 
 CIRCLE = ["--internal", "O2:1", "--point", "A1"]
+XY = [*CIRCLE, "--student", "tensor", "--states", "11", "--start", "square"]
 SPHERE = ["--internal", "O3:1", "--point", "A1"]
 
 
@@ -406,7 +407,7 @@ def test_couplings_of_continuous_groups(capsys):
 
 
 def test_a_critical_phase(capsys):
-    arguments = ["critical", *CIRCLE, "--student", "tensor", "--states", "11", "--start", "square"]
+    arguments = ["critical", *XY]
     text = output(capsys, *arguments)
     assert "end towards disorder" in text
     assert "critical phase above a phase of degeneracy 1; read after" in text
@@ -423,6 +424,8 @@ def test_a_critical_phase(capsys):
         (["irreps", "O2"], 2, "no table holds"),
         (["critical", *CIRCLE], 2, "clocks such as D24:E1"),
         (["critical", *CIRCLE, "--student", "ring"], 2, "finite subgroup"),
+        (["critical", *XY, "--columns", "3"], 2, "finite subgroup"),
+        (["fixed-point", *XY], 3, "a line of fixed points"),
         (["couplings", "--internal", "SO3:1/2", "--point", "A1"], 2, "only SU2 has half spins"),
         (
             ["critical", *CIRCLE, "--student", "tensor", "--states", "7", "--start", "square"],

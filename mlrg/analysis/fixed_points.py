@@ -189,6 +189,11 @@ def critical_fixed_point(found: Transition) -> FixedPoint:
     """
     if found.unread:
         raise NoAnswerError(found.unread)
+    if found.order == "critical phase":
+        raise NoAnswerError(
+            f"{found.coupling:.6g} is the end of a critical phase, a line of fixed points of which "
+            "none is isolated: critical has what is read at its ends"
+        )
     points = found.flow.points
     return _first(
         found.slowest[:_STARTS],

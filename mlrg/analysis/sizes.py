@@ -80,5 +80,6 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
 
 
 def _kept(transition: Transition) -> int:
-    """Return the largest leg of a critical flow."""
-    return max(point.leg.dimension for point in transition.flow.points)
+    """Return the largest leg of a critical flow; a start has what its spins need."""
+    points = transition.flow.points
+    return max(point.leg.dimension for point in points[1:] or points)

@@ -80,6 +80,14 @@ class CompactIrreps:
         commutant = 2 if self._complex and charge else 1
         return CompactIrrep(f"{charge}{chr(39) * prime}", size, commutant, self.group)
 
+    @property
+    def all(self):
+        """Raises InfiniteGroupError: there is no end of them."""
+        return self.group.elements
+
+    def __len__(self):
+        return len(self.group.elements)
+
     def number(self, charge: int, prime: bool = False) -> int:
         """Return the number of an irrep."""
         return self._number(charge, prime)
