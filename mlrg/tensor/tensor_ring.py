@@ -152,8 +152,10 @@ def twisted_size(tensor: BlockTensor, element: Callable[[int], np.ndarray]) -> f
 
 
 def _closed(tensor: BlockTensor, inserted: np.ndarray) -> np.ndarray:
-    """Return Σ T_acbd I_dc E_b, sector by sector: all of T at once would be large."""
+    """Return Σ T_acbd I_dc E_b; of large legs sector by sector, as all of T would be larger yet."""
     n = tensor.leg.dimension
+    if n <= _PAIR_LIMIT:
+        return np.einsum("acbd,dc->ab", tensor.dense, inserted) * tensor.bond
     found = np.zeros((n, n))
     for sector, block in zip(tensor.sectors, tensor.blocks, strict=True):
         share = block / tensor.leg.irreps[sector.irrep].commutant
