@@ -85,6 +85,7 @@ def test_sines_turn_the_angle():
         tensor("SO2:1").start([0.6, 0.8])
 
 
+@pytest.mark.slow
 def test_harmonics_are_couplings():
     plain = tensor("O2:1").start([0.7])
     pairs = tensor("O2:1", family="pair").start([0.0, 0.7, *[0.0] * 7])
@@ -111,6 +112,7 @@ def test_steps_are_those_of_a_large_finite_group():
         assert ours.cost == pytest.approx(theirs.cost, rel=1e-6, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_sectors_of_spheres_take_whole_multiplets():
     rgmap = tensor("O3:1", 25)
     flow = mlrg.follow(rgmap, rgmap.start([1.0]), 3)
