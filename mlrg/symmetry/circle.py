@@ -40,7 +40,7 @@ class Circle:
     def charge(self, number: int) -> int:
         """Return the charge of an irrep, 0 to p/2."""
         if self.order is None:
-            return int(self.irreps[number].name.rstrip("'")) // self.unit
+            return self.charge_named(self.irreps[number].name)
         turn = self.irreps[number].matrices[self.turns[1]]
         angle = np.abs(np.angle(np.linalg.eigvals(turn)[0]))
         return round(float(angle) / (2 * np.pi) * self.order)

@@ -124,11 +124,11 @@ class CompactIrreps:
         return _coupling(self, first, second, product)
 
     def _coupled(self, first: int, second: int, product: int) -> np.ndarray:
-        (a, p), (b, q), (c, _) = map(self._label, (first, second, product))
+        (a, p), (b, q), (c, prime) = map(self._label, (first, second, product))
         if product not in self._products(first, second):
             found = np.zeros((0, self[product].dimension))
         elif self._of_circle:
-            found = _of_charges(a, p, b, q, c, self._label(product)[1])
+            found = _of_charges(a, p, b, q, c, prime)
             if self._complex:
                 found = _with_copies(found)
         else:
