@@ -68,6 +68,8 @@ SQUARE = tuple(
     for i in range(CORNERS)
     for bond in (Bond(i, i, i), Bond(i, TURN[i], (i + CORNERS // 2) % CORNERS))
 )
+# Bonds at a hidden spin of the square graph.
+EDGE_BONDS = len(SQUARE) // CORNERS
 
 # One hidden z_0 in the centre: source x_i, target z_0.
 CROSS = tuple(Bond(corner, 0, corner) for corner in range(CORNERS))

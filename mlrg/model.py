@@ -13,7 +13,7 @@ from mlrg.symmetry.compact_groups import CompactGroup
 from mlrg.symmetry.continuous_spins import ContinuousSpins
 from mlrg.symmetry.coupling_spaces import FAMILIES, coupling_space
 from mlrg.symmetry.couplings import FRAMES, CouplingSpace, PairCouplings
-from mlrg.symmetry.gauge import ORDER_LIMIT, GaugeGroup
+from mlrg.symmetry.gauge import ORDER_LIMIT, AntipodalGauge, GaugeGroup
 from mlrg.symmetry.harmonic_couplings import HarmonicCouplings
 from mlrg.symmetry.permutations import compose
 from mlrg.symmetry.point_group import C4v, PointRepresentation
@@ -132,7 +132,7 @@ class SpinModel:
     @cached_property
     def gauge(self) -> GaugeGroup:
         """The relabellings of spin components that change couplings but no physics."""
-        return GaugeGroup(self.couplings)
+        return (AntipodalGauge if self.is_continuous else GaugeGroup)(self.couplings)
 
     def summary(self) -> str:
         """Return states, couplings, gauge order and the cost of exact enumeration as text."""

@@ -422,7 +422,7 @@ def test_a_critical_phase(capsys):
     ("arguments", "code", "why"),
     [
         (["irreps", "O2"], 2, "no table holds"),
-        (["critical", *CIRCLE], 2, "clocks such as D24:E1"),
+        (["critical", "--internal", "O2:1", "--point", "A1+E"], 2, "no circle and no sphere"),
         (["critical", *CIRCLE, "--student", "ring"], 2, "finite subgroup"),
         (["critical", *XY, "--columns", "3"], 2, "finite subgroup"),
         (["fixed-point", *XY], 3, "a line of fixed points"),

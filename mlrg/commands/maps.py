@@ -27,15 +27,14 @@ _ORDERS = {
 
 def student(options) -> None:
     """Print KL-optimal students of one RG step (Fig. 4)."""
-    from mlrg.rbm.block import block_of
-    from mlrg.rbm.student import optimal_student
+    from mlrg.rbm.blocks import best_student, blocks_of
 
     internal = parse_internal(options.internal)
     visible = SpinModel(internal, options.visible)
-    block = block_of(visible, SpinModel(internal, options.hidden))
+    blocks = blocks_of(visible, SpinModel(internal, options.hidden))
     rows = []
     for coupling in map(coupling_of, options.at):
-        found = optimal_student(block, coupling * visible.couplings.axis)
+        found = best_student(blocks, coupling * visible.couplings.axis)
         rows.append(
             {
                 "teacher": coupling,

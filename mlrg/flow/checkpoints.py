@@ -11,7 +11,7 @@ import torch
 
 from mlrg.errors import StorageError
 from mlrg.flow.refinement import Pairs
-from mlrg.rbm.gibbs import Chains
+from mlrg.rbm.chains import Chains
 from mlrg.storage import read_arrays, write_arrays
 
 # Tensors of the teachers by name, and where they are kept.

@@ -26,7 +26,7 @@ from mlrg.flow.domain import gauge_elements
 from mlrg.flow.invariant import InvariantMonotone
 from mlrg.flow.monotone import Monotone
 from mlrg.flow.network import Network
-from mlrg.geometry import CORNERS
+from mlrg.geometry import CORNERS, EDGE_BONDS
 from mlrg.rbm.block import Block
 from mlrg.rgmap import Trainable
 
@@ -151,6 +151,9 @@ class FisherFlow(Flow):
         self.monotone = monotone
         opposite, rotation = block.visible_turns[CORNERS // 2], np.argsort(block.visible_turns[1])
         corner = torch.from_numpy(block.teacher)
+        # A corner's weight is shared by the two edges that meet there.
+        shares = block.teacher_measure + np.log(block.visible_measure) / EDGE_BONDS
+        self._measure = torch.from_numpy(shares)
         self._corner = corner
         self._next = corner[:, opposite, :][:, :, opposite][:, :, rotation].contiguous()
 
@@ -188,10 +191,9 @@ class FisherFlow(Flow):
         )
         return CORNERS * curvature / total[:, None, None] - slope[:, :, None] * slope[:, None, :]
 
-    @staticmethod
-    def _weights(couplings: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+    def _weights(self, couplings: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         """exp of −ε, scaled to one at its largest, which the metric does not see."""
-        logs = torch.einsum("nd,dzx->nzx", couplings, features)
+        logs = torch.einsum("nd,dzx->nzx", couplings, features) + self._measure
         return torch.exp(logs - logs.detach().amax(dim=(1, 2), keepdim=True))
 
     def velocity(self, couplings: torch.Tensor) -> torch.Tensor:

@@ -19,7 +19,7 @@ from mlrg.flow.domain import FundamentalDomain, domain_of
 from mlrg.flow.flows import Flow
 from mlrg.flow.ode import advance, one_step
 from mlrg.rgmap import Improvement, Sector, Step, Trainable, bounded_newton
-from mlrg.symmetry.characters import character_table
+from mlrg.symmetry.orthogonal_irreps import trivial_irrep
 
 # Couplings beyond which a network means nothing.
 _FAR = 1e3
@@ -175,7 +175,7 @@ class Learned:
         jacobian = self._jacobian(
             lambda rows: one_step(self.flow, rows, config.solver, config.solver_steps), point
         )
-        trivial = character_table(self.model.internal.group).labels[0]
+        trivial = trivial_irrep(self.model.internal.group)
         return {trivial: Sector(jacobian)}
 
     def newton_steps(self, couplings) -> np.ndarray:

@@ -12,8 +12,9 @@ import torch
 
 from mlrg.flow.config import TrainingConfig
 from mlrg.rbm.block import Block
+from mlrg.rbm.chains import Chains
 from mlrg.rbm.divergence import divergence
-from mlrg.rbm.gibbs import Chains, advance_student, advance_teacher, start_chains
+from mlrg.rbm.samplers import sampler_of
 
 
 class Loss(NamedTuple):
@@ -25,7 +26,7 @@ class Loss(NamedTuple):
 
 def start_persistent(block: Block, config: TrainingConfig, rng: np.random.Generator) -> Chains:
     """Return student chains for every place in the batch."""
-    return start_chains(block, config.batch, config.cd_samples, rng)
+    return sampler_of(block).start_chains(block, config.batch, config.cd_samples, rng)
 
 
 def persistent_loss(
@@ -41,9 +42,10 @@ def persistent_loss(
     Teacher samples are drawn anew, because teachers move as they like; the student's chains stay
     with their place in the batch, where couplings move little from step to step.
     """
-    data = start_chains(block, len(teacher), config.cd_samples, rng)
-    data = advance_teacher(block, teacher, data, config.cd_burn_in)
-    chains = advance_student(block, student, chains, config.cd_sweeps)
+    sampler = sampler_of(block)
+    data = sampler.start_chains(block, len(teacher), config.cd_samples, rng)
+    data = sampler.advance_teacher(block, teacher, data, config.cd_burn_in)
+    chains = sampler.advance_student(block, student, chains, config.cd_sweeps)
     return Loss(None, divergence(block, student, data.states, chains.states)), chains
 
 

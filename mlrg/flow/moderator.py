@@ -22,8 +22,8 @@ from mlrg.flow.flows import Flow, build_flow
 from mlrg.flow.learned import Learned
 from mlrg.flow.ode import one_step
 from mlrg.flow.prior import Prior
+from mlrg.rbm.chains import Chains
 from mlrg.rbm.divergence import contrastive_divergence
-from mlrg.rbm.gibbs import Chains
 from mlrg.rgmap import Trainable
 
 # What a training step records: one number a step, or one for each replica of the sampler.

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from mlrg.errors import BudgetError, CouplingError, InputError
-from mlrg.geometry import CORNERS, CornerSymmetry, inverse_turns
+from mlrg.geometry import CORNERS, EDGE_BONDS, CornerSymmetry, inverse_turns
 from mlrg.model import SpinModel
 from mlrg.rbm import kernels
 from mlrg.rbm.orbits import count_orbits, generate, reduce_configurations
@@ -35,6 +35,9 @@ class Block:
         r⁻ᵏ on the states of corner and centre spins, shapes ``(4, visible)`` and ``(4, hidden)``.
     symmetries : frozenset of corner symmetries
         The group common to teacher and student.
+    measures : pair of numpy.ndarray, optional
+        Weight of each state of a corner or edge spin ``(visible,)`` and of the centre's
+        ``(hidden,)``, as points of a quadrature have; 1 each by default. Symmetries keep them.
     """
 
     teacher: np.ndarray
@@ -42,6 +45,29 @@ class Block:
     visible_turns: np.ndarray
     hidden_turns: np.ndarray
     symmetries: frozenset[CornerSymmetry]
+    measures: tuple[np.ndarray, np.ndarray] | None = None
+
+    @property
+    def visible_measure(self) -> np.ndarray:
+        """Weight of each state of a corner or edge spin, ``(visible,)``."""
+        return np.ones(self.states) if self.measures is None else self.measures[0]
+
+    @property
+    def hidden_measure(self) -> np.ndarray:
+        """Weight of each state of the centre, ``(hidden,)``."""
+        return np.ones(self.student.shape[2]) if self.measures is None else self.measures[1]
+
+    @cached_property
+    def teacher_measure(self) -> np.ndarray:
+        """ln of an edge spin's weight, half for each of its bonds, ``(visible, visible)``."""
+        share = np.log(self.visible_measure)[:, None] / EDGE_BONDS
+        return np.ascontiguousarray(np.broadcast_to(share, self.teacher.shape[1:]))
+
+    @cached_property
+    def student_measure(self) -> np.ndarray:
+        """ln of the centre's weight, a quarter for each of its bonds, ``(visible, hidden)``."""
+        share = np.log(self.hidden_measure)[None, :] / CORNERS
+        return np.ascontiguousarray(np.broadcast_to(share, self.student.shape[1:]))
 
     @property
     def states(self) -> int:
@@ -115,8 +141,8 @@ class Block:
 
     @cached_property
     def weights(self) -> np.ndarray:
-        """The multiplicities as floats."""
-        return self.multiplicities.astype(float)
+        """The multiplicities as floats, each times the weights of its spins."""
+        return self.multiplicities * np.prod(self.visible_measure[self.configurations], axis=1)
 
     @cached_property
     def pair_rows(self) -> np.ndarray:
@@ -175,14 +201,7 @@ def block_of(model: SpinModel, hidden: SpinModel | None = None) -> Block:
         If the symmetry allows no coupling at all.
     """
     hidden = hidden or model
-    for couplings in (model.couplings, model.couplings_to(hidden)):
-        if couplings.dimension == 0:
-            raise InputError(
-                f"the symmetry allows no coupling between a source spin carrying "
-                f"{couplings.source.point.name} and a target spin carrying "
-                f"{couplings.target.point.name} in the {model.frame} frame: "
-                "add an irrep, A1 for instance"
-            )
+    require_couplings(model, hidden)
     return build_block(
         model.couplings.features,
         model.couplings_to(hidden).features,
@@ -191,6 +210,24 @@ def block_of(model: SpinModel, hidden: SpinModel | None = None) -> Block:
         model.teacher_symmetries,
         model.student_symmetries,
     )
+
+
+def require_couplings(model: SpinModel, hidden: SpinModel) -> None:
+    """Refuse a block without couplings.
+
+    Raises
+    ------
+    InputError
+        If the symmetry allows none between corners and edges, or between corners and the centre.
+    """
+    for couplings in (model.couplings, model.couplings_to(hidden)):
+        if couplings.dimension == 0:
+            raise InputError(
+                f"the symmetry allows no coupling between a source spin carrying "
+                f"{couplings.source.point.name} and a target spin carrying "
+                f"{couplings.target.point.name} in the {model.frame} frame: "
+                "add an irrep, A1 for instance"
+            )
 
 
 def as_couplings(values, dimension: int, what: str) -> np.ndarray:

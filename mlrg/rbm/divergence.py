@@ -15,12 +15,7 @@ from the streams that chains carry.
 import numpy as np
 
 from mlrg.rbm.block import Block, as_couplings
-from mlrg.rbm.gibbs import (
-    advance_student,
-    advance_teacher,
-    conditional_features,
-    start_chains,
-)
+from mlrg.rbm.samplers import sampler_of
 
 
 def contrastive_divergence(
@@ -57,9 +52,10 @@ def contrastive_divergence(
         Shape ``(batch, student coupling)``.
     """
     student = as_couplings(student, block.student.shape[0], "student")
-    chains = start_chains(block, len(student), samples, rng)
-    data = advance_teacher(block, teacher, chains, burn_in, threads)
-    model = advance_student(block, student, data, sweeps, threads)
+    sampler = sampler_of(block)
+    chains = sampler.start_chains(block, len(student), samples, rng)
+    data = sampler.advance_teacher(block, teacher, chains, burn_in, threads)
+    model = sampler.advance_student(block, student, data, sweeps, threads)
     return divergence(block, student, data.states, model.states)
 
 
@@ -72,6 +68,8 @@ def divergence(block: Block, student, data: np.ndarray, model: np.ndarray) -> np
     student : array
         Couplings, shape ``(batch, student coupling)``.
     data, model : numpy.ndarray
-        Corner configurations, shape ``(batch, sample, 4)``.
+        Corner configurations, shape ``(batch, sample, 4)``, or with a component each of spins that
+        are continuous.
     """
-    return conditional_features(block, student, model) - conditional_features(block, student, data)
+    features = sampler_of(block).conditional_features
+    return features(block, student, model) - features(block, student, data)

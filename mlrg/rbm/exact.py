@@ -29,11 +29,13 @@ def log_weights(block: Block, couplings, side: str) -> np.ndarray:
     """
     is_teacher = side == "teacher"
     features = block.teacher if is_teacher else block.student
+    measure = block.teacher_measure if is_teacher else block.student_measure
     couplings = as_couplings(couplings, features.shape[0], side)
     out = np.empty((len(couplings), len(block.configurations)))
     kernels.log_weights_batch(
         couplings,
         features,
+        measure,
         block.visible_turns,
         block.hidden_turns,
         block.configurations,
@@ -50,7 +52,7 @@ def edge_tables(block: Block, couplings) -> np.ndarray:
     The Boltzmann tensor of Eq. (22) is their product, log T = Σ_i log W_i[x_i, x_{i+1}].
     """
     row = as_couplings(couplings, block.teacher.shape[0], "teacher")[0]
-    edge = kernels.edge_table(row, block.teacher, block.visible_turns)
+    edge = kernels.edge_table(row, block.teacher, block.teacher_measure, block.visible_turns)
     return np.array([edge[np.ix_(turn, turn)] for turn in block.visible_turns])
 
 
@@ -100,6 +102,8 @@ def kl_and_gradient(
     shared = (
         block.teacher,
         block.student,
+        block.teacher_measure,
+        block.student_measure,
         block.visible_turns,
         block.hidden_turns,
         block.configurations,

@@ -3,64 +3,19 @@
 Teacher: the four edge spins given the corners, then the four corners given the edge spins. Student:
 the centre given the corners, then the corners given the centre. Every conditional is a product of
 one factor a bond; those of two bonds are tabulated as cumulative distributions for small spins.
-
-Every chain has a random stream of its own (xoshiro256++ of Blackman and Vigna), whose 256 bits of
-state are drawn from the generator that is passed in and travel with the chain. A chain is therefore
-the same whatever other chains there are and on however many threads they run, and it can be kept,
-stored and continued.
+Chains carry their randomness with them (`mlrg.rbm.chains`).
 """
-
-from typing import NamedTuple
 
 import numba
 import numpy as np
 
+from mlrg.geometry import CORNERS
 from mlrg.rbm.block import Block, as_couplings
-from mlrg.threads import share_out
+from mlrg.rbm.chains import Chains, advanced, seeded, uniform
 
 _TINY = 1e-200
 # Cumulative distributions of two bonds are tabulated up to this many numbers.
 _TABLE_LIMIT = 2**20
-
-
-class Chains(NamedTuple):
-    """Markov chains of corner configurations and their random streams.
-
-    Attributes
-    ----------
-    states : numpy.ndarray
-        State numbers of the four corners, shape ``(batch, chain, 4)``.
-    streams : numpy.ndarray
-        State of each chain's random stream, unsigned 64-bit, shape ``(batch, chain, 4)``.
-    """
-
-    states: np.ndarray
-    streams: np.ndarray
-
-
-@numba.njit(cache=True, nogil=True)
-def _rotated(word, left):
-    return (word << np.uint64(left)) | (word >> np.uint64(64 - left))
-
-
-@numba.njit(cache=True, nogil=True)
-def _next_word(stream):
-    """One step of xoshiro256++."""
-    result = _rotated(stream[0] + stream[3], 23) + stream[0]
-    shifted = stream[1] << np.uint64(17)
-    stream[2] ^= stream[0]
-    stream[3] ^= stream[1]
-    stream[1] ^= stream[2]
-    stream[0] ^= stream[3]
-    stream[2] ^= shifted
-    stream[3] = _rotated(stream[3], 45)
-    return result
-
-
-@numba.njit(cache=True, nogil=True)
-def _uniform(stream):
-    """A double in [0, 1) with 53 random bits."""
-    return np.float64(_next_word(stream) >> np.uint64(11)) * 2.0**-53
 
 
 @numba.njit(cache=True, nogil=True)
@@ -142,14 +97,14 @@ def _half_sweep(old, shift, new, turns, forward, conditional, table, scratch, st
     """
     for i in range(4):
         a, b = turns[i, old[i]], turns[i, old[(i + shift) % 4]]
-        uniform = _uniform(stream)
+        drawn = uniform(stream)
         if table.size > 0:
-            new[i] = forward[i, _position(table[a, b], uniform)]
+            new[i] = forward[i, _position(table[a, b], drawn)]
         else:
             total = _cumulate_pair(
                 conditional[0, a], conditional[1, b], conditional[2, a], conditional[3, b], scratch
             )
-            new[i] = forward[i, _position(scratch, uniform * total)]
+            new[i] = forward[i, _position(scratch, drawn * total)]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -227,9 +182,9 @@ def _student_chains(bonds, visible_turns, hidden_turns, states, streams, sweeps)
             x, stream = states[n, m], streams[n, m]
             for _ in range(sweeps):
                 total = _cumulate_centre(scaled, logs, x, scratch)
-                z = _position(scratch, _uniform(stream) * total)
+                z = _position(scratch, uniform(stream) * total)
                 for i in range(4):
-                    drawn = _position(corner[hidden_turns[i, z]], _uniform(stream))
+                    drawn = _position(corner[hidden_turns[i, z]], uniform(stream))
                     x[i] = forward[i, drawn]
 
 
@@ -254,21 +209,8 @@ def _conditional_cells(bonds, visible_turns, hidden_turns, states, cells):
 
 def start_chains(block: Block, batch: int, chains: int, rng: np.random.Generator) -> Chains:
     """Return chains at random configurations, with streams seeded from `rng`."""
-    streams = rng.integers(2**64, size=(batch, chains, 4), dtype=np.uint64)
-    return Chains(rng.integers(block.states, size=(batch, chains, 4)), streams)
-
-
-def _shared(chains: Chains, threads: int, work) -> Chains:
-    """Advance copies of the chains, shared among threads by coupling or, for one, by chain."""
-    states, streams = chains.states.copy(), chains.streams.copy()
-    if len(states) > 1:
-        share_out(lambda part: work(part, states[part], streams[part]), len(states), threads)
-    else:
-        every = slice(None)
-        share_out(
-            lambda part: work(every, states[:, part], streams[:, part]), states.shape[1], threads
-        )
-    return Chains(states, streams)
+    streams = seeded(batch, chains, rng)
+    return Chains(rng.integers(block.states, size=(batch, chains, CORNERS)), streams)
 
 
 def advance_teacher(
@@ -293,7 +235,7 @@ def advance_teacher(
     def work(part, states, streams):
         _teacher_chains(bonds[part], block.visible_turns, states, streams, sweeps, _TABLE_LIMIT)
 
-    return _shared(chains, threads, work)
+    return advanced(chains, threads, work)
 
 
 def advance_student(
@@ -308,7 +250,7 @@ def advance_student(
             bonds[part], block.visible_turns, block.hidden_turns, states, streams, sweeps
         )
 
-    return _shared(chains, threads, work)
+    return advanced(chains, threads, work)
 
 
 def conditional_features(block: Block, couplings, states: np.ndarray) -> np.ndarray:

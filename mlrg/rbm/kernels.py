@@ -29,10 +29,10 @@ _NARROW = 300.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _bond_table(couplings, features):
-    """f_0[s, t] = Σ_d J_d Φ[d, s, t]."""
+def _bond_table(couplings, features, measure):
+    """f_0[s, t] = Σ_d J_d Φ[d, s, t], and each bond's share of ln of the hidden spin's measure."""
     dimension, sources, targets = features.shape
-    table = np.zeros((sources, targets))
+    table = measure.copy()
     for d in range(dimension):
         for s in range(sources):
             for t in range(targets):
@@ -116,10 +116,10 @@ def _edge_space(states):
 
 
 @numba.njit(cache=True, nogil=True)
-def edge_table(couplings, features, turns):
+def edge_table(couplings, features, measure, turns):
     """log W[x, x'] of the edge whose bonds point in directions 0 and 2."""
     logs, scaled, top, edge = _edge_space(features.shape[2])
-    _fill_edge(_bond_table(couplings, features), turns, logs, scaled, top, edge)
+    _fill_edge(_bond_table(couplings, features, measure), turns, logs, scaled, top, edge)
     return edge
 
 
@@ -213,10 +213,11 @@ def _fill_tables(bond, visible_turns, hidden_turns, space):
 
 
 @numba.njit(cache=True, nogil=True)
-def student_tables(couplings, features, visible_turns, hidden_turns):
+def student_tables(couplings, features, measure, visible_turns, hidden_turns):
     """Tables A, B, B by columns, the scales of rows, and the bonds' logarithms ``(4, N, H)``."""
     space = _student_space(features.shape[1], features.shape[2])
-    return _fill_tables(_bond_table(couplings, features), visible_turns, hidden_turns, space)
+    bond = _bond_table(couplings, features, measure)
+    return _fill_tables(bond, visible_turns, hidden_turns, space)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -386,6 +387,8 @@ def kl_batch(
     student_couplings,
     teacher_features,
     student_features,
+    teacher_measure,
+    student_measure,
     visible_turns,
     hidden_turns,
     configurations,
@@ -403,14 +406,14 @@ def kl_batch(
     space = _student_space(visible, hidden)
     grid_a, grid_b = np.empty((visible**2, hidden)), np.empty((hidden, visible**2))
     for n in range(teacher_couplings.shape[0]):
-        bond = _bond_table(teacher_couplings[n], teacher_features)
+        bond = _bond_table(teacher_couplings[n], teacher_features, teacher_measure)
         _fill_edge(bond, visible_turns, edge_logs, edge_scaled, edge_top, edge)
         fill_teacher(edge, visible_turns, configurations, log_p)
         if _teacher_weights(edge, visible_turns, configurations, p):
             _normalise_weights(log_p, multiplicities, p, 4.0 * edge.max())
         else:
             normalise(log_p, multiplicities, p)
-        bond = _bond_table(student_couplings[n], student_features)
+        bond = _bond_table(student_couplings[n], student_features, student_measure)
         tables = _fill_tables(bond, visible_turns, hidden_turns, space)
         fill_student(tables, rows, dots, log_q)
         if _student_weights(tables, rows, dots, q):
@@ -428,16 +431,24 @@ def kl_batch(
 
 @numba.njit(cache=True, nogil=True)
 def log_weights_batch(
-    couplings, features, visible_turns, hidden_turns, configurations, rows, is_teacher, out
+    couplings,
+    features,
+    measure,
+    visible_turns,
+    hidden_turns,
+    configurations,
+    rows,
+    is_teacher,
+    out,
 ):
     """Log of the unnormalised weights of one side for a batch."""
     dots = np.empty(configurations.shape[0])
     for n in range(couplings.shape[0]):
         if is_teacher:
-            edge = edge_table(couplings[n], features, visible_turns)
+            edge = edge_table(couplings[n], features, measure, visible_turns)
             fill_teacher(edge, visible_turns, configurations, out[n])
         else:
-            tables = student_tables(couplings[n], features, visible_turns, hidden_turns)
+            tables = student_tables(couplings[n], features, measure, visible_turns, hidden_turns)
             fill_student(tables, rows, dots, out[n])
 
 
@@ -534,6 +545,7 @@ def derivatives(
     log_p,
     couplings,
     features,
+    measure,
     pairs,
     visible_turns,
     hidden_turns,
@@ -550,7 +562,7 @@ def derivatives(
     """
     orbits = rows.shape[0]
     hidden, dimension = pairs[0].shape[1], pairs[0].shape[2]
-    tables = student_tables(couplings, features, visible_turns, hidden_turns)
+    tables = student_tables(couplings, features, measure, visible_turns, hidden_turns)
     a, b = tables[0], tables[1]
     log_q, q, dots = np.empty(orbits), np.empty(orbits), np.empty(orbits)
     fill_student(tables, rows, dots, log_q)

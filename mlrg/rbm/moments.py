@@ -55,6 +55,7 @@ def kl_derivatives(block: Block, log_teacher: np.ndarray, student: np.ndarray) -
         log_teacher,
         student,
         block.student,
+        block.student_measure,
         (first - likeliest, second),
         block.visible_turns,
         block.hidden_turns,
@@ -75,7 +76,7 @@ def _likeliest_mean(block: Block, log_teacher: np.ndarray, student: np.ndarray) 
     """
     row_a, row_b = block.pair_rows[np.argmax(log_teacher)]
     terms = block.pair_features[0][row_a] + block.pair_features[1][row_b]
-    return softmax(terms @ student) @ terms
+    return softmax(terms @ student + np.log(block.hidden_measure)) @ terms
 
 
 def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
@@ -84,7 +85,8 @@ def teacher_conditional_means(block: Block, couplings) -> np.ndarray:
     turns = block.visible_turns
     opposite = block.teacher[:, turns[2], :][:, :, turns[2]]
     pair = block.teacher[:, :, :, None] + opposite[:, :, None, :]
-    weights = softmax(np.tensordot(couplings, pair, axes=1), axis=0)
+    measure = np.log(block.visible_measure)[:, None, None]
+    weights = softmax(np.tensordot(couplings, pair, axes=1) + measure, axis=0)
     edge = np.einsum("zxy,dzxy->xyd", weights, pair)
     total = 0.0
     for i, after in enumerate(TURN):

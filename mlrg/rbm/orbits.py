@@ -97,11 +97,19 @@ def reduce_configurations(
 @numba.njit(cache=True, nogil=True)
 def _representatives(states, corners, actions, configurations, multiplicities):
     """Fill in the representatives and return how many there are; written for four corners."""
-    total = states**4
     weights = np.array([states**3, states**2, states, 1])
     found = 0
     digits = np.empty(4, dtype=np.int64)
-    for code in range(total):
+    # Where a symmetry that leaves the first corner in its place lowers its state, none of the
+    # configurations with that state is a representative.
+    leads = np.ones(states, dtype=np.bool_)
+    for e in range(corners.shape[0]):
+        if corners[e, 0] == 0:
+            for s in range(states):
+                leads[s] &= actions[e, s] >= s
+    for code in range(states**4):
+        if not leads[code // weights[0]]:
+            continue
         for i in range(4):
             digits[i] = (code // weights[i]) % states
         smallest = code

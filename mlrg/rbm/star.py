@@ -14,14 +14,16 @@ import numpy as np
 from mlrg.errors import NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.model import SpinModel
-from mlrg.rbm.block import Block, as_couplings, block_of
+from mlrg.rbm.block import Block, as_couplings
 from mlrg.rbm.block_ring import BlockRing
+from mlrg.rbm.blocks import OneBlock, best_student, blocks_of
+from mlrg.rbm.convolution_ring import ConvolutionRing
 from mlrg.rbm.cost import Cost, exact_cost
 from mlrg.rbm.exact import kl_and_gradient, log_partition
-from mlrg.rbm.student import optimal_student
+from mlrg.rbm.quadrature import Quadratures
 from mlrg.rgmap import Answer, Improvement, Sector, Step, Trainable, bounded_newton
-from mlrg.symmetry.characters import character_table
 from mlrg.symmetry.gauge import GaugeGroup
+from mlrg.symmetry.orthogonal_irreps import trivial_irrep
 
 # Couplings beyond which a flow that is in no phase will not reach one.
 _COUPLING_LIMIT = 1e3
@@ -50,15 +52,22 @@ class Star(Trainable):
         return {"model": self.model}
 
     @cached_property
-    def block(self) -> Block:
-        """The arrays of one step.
+    def blocks(self) -> OneBlock | Quadratures:
+        """The arrays of one step, at any couplings.
 
         Raises
         ------
         InputError
             If the symmetry allows no coupling at all.
+        SpinSpaceError
+            If continuous spins take values on no circle and no sphere.
         """
-        return block_of(self.model)
+        return blocks_of(self.model)
+
+    @property
+    def block(self) -> Block:
+        """The arrays of one step; of continuous spins those with the most points."""
+        return self.blocks.largest
 
     @property
     def dimension(self) -> int:
@@ -88,7 +97,7 @@ class Star(Trainable):
                 f"the flow ran beyond |J| = {_COUPLING_LIMIT:g} without settling in a phase: "
                 "choose another representation or range"
             )
-        found = optimal_student(self.block, point, start=np.array(near) if len(near) else None)
+        found = best_student(self.blocks, point, np.array(near) if len(near) else None)
         return Step(
             found.couplings,
             lambda: self.shed(point, found.couplings),
@@ -98,13 +107,15 @@ class Star(Trainable):
     def shed(self, teacher, student) -> float:
         """Return s = 2 (ln Z_tch − ln Z_std) in nats."""
         parts = (
-            log_partition(self.block, couplings, side)[0]
+            log_partition(self.blocks.at(couplings), couplings, side)[0]
             for couplings, side in ((teacher, "teacher"), (student, "student"))
         )
         return BLOCKS_JOINED * float(next(parts) - next(parts))
 
-    def ring(self, point, columns: int = 1) -> BlockRing:
+    def ring(self, point, columns: int = 1) -> BlockRing | ConvolutionRing:
         """Return the transfer matrix of a ring of teacher blocks."""
+        if self.model.is_continuous:
+            return ConvolutionRing(self.model, point, columns)
         return BlockRing(self.model, self.block, point, columns)
 
     def columns(self, point) -> int:
@@ -113,13 +124,13 @@ class Star(Trainable):
 
     def linearised(self, point) -> dict[str, Sector]:
         """Return ∂R/∂J by implicit differentiation; couplings are invariant under G."""
-        found = optimal_student(self.block, point, start=point)
-        trivial = character_table(self.model.internal.group).labels[0]
+        found = best_student(self.blocks, point, point)
+        trivial = trivial_irrep(self.model.internal.group)
         return {trivial: Sector(found.jacobian, unresolved=found.flat)}
 
     def improve(self, point, largest_step: float = 0.5) -> Improvement:
         """Make one Newton step on R(J) − J, cut to `largest_step` in any coupling."""
-        found = optimal_student(self.block, point, start=point)
+        found = best_student(self.blocks, point, point)
         residual = found.couplings - point
         slope = found.jacobian - np.eye(len(point))
         return Improvement(
@@ -146,15 +157,15 @@ class Star(Trainable):
 
     def loss(self, teachers, students) -> tuple[np.ndarray, np.ndarray]:
         """Return the exact KL divergence in nats and its gradient in the students' couplings."""
-        return kl_and_gradient(self.block, teachers, students)
+        return kl_and_gradient(self.blocks.at(teachers, students), teachers, students)
 
     def rg_map(self, couplings) -> np.ndarray:
         """Return the KL-optimal students of teachers ``(batch, coupling)``, same shape."""
-        return np.array([optimal_student(self.block, row).couplings for row in couplings])
+        return np.array([best_student(self.blocks, row).couplings for row in couplings])
 
     def exact(self, teacher) -> Answer:
         """Return the KL-optimal student of several starts; its cost is in nats."""
-        found = optimal_student(self.block, teacher)
+        found = best_student(self.blocks, teacher)
         return Answer(found.couplings, found.kl, found.jacobian)
 
     def box(self, config) -> tuple[np.ndarray, np.ndarray]:

@@ -15,10 +15,13 @@ import numpy as np
 
 from mlrg.errors import BudgetError
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings
+from mlrg.symmetry.harmonic_couplings import HarmonicCouplings
 from mlrg.symmetry.relabellings import ORDER_LIMIT, relabelling_chain
 
 # Copies that agree to this many digits are one: rounding must not decide between them.
 _DIGITS = 9
+# Angles by which functions of one are told apart.
+_ANGLES = 64
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,28 @@ class GaugeGroup:
         """Return the gauge copy of couplings that is lexicographically largest (to 9 digits)."""
         copies = np.array(self.elements) @ np.asarray(couplings, dtype=float)
         return copies[canonical_copies(copies)]
+
+
+@dataclass(frozen=True)
+class AntipodalGauge(GaugeGroup):
+    """The relabelling of spins on a circle or a sphere by their opposites, of sources or targets.
+
+    On a circle of charges that are multiples of a unit it is the turn that changes the sign of the
+    smallest. A turn of SO(2) by another angle relabels, too; of its copies these two are known.
+    """
+
+    couplings: CouplingSpace | HarmonicCouplings
+
+    @cached_property
+    def generators(self) -> list[np.ndarray]:
+        """The matrix P with J' = P J; none of axes, whose opposites are themselves."""
+        spins = self.couplings.source
+        if spins.shape == "sphere" and spins.unit == 2:
+            return []
+        angles = 2 * np.pi / spins.unit * np.arange(_ANGLES) / _ANGLES
+        opposite = np.pi - angles if spins.shape == "sphere" else angles + np.pi / spins.unit
+        features, moved = (self.couplings.profile(u) for u in (angles, opposite))
+        return [(np.round(moved @ np.linalg.pinv(features), 9) + 0.0).T]
 
 
 @dataclass(frozen=True, eq=False)

@@ -157,6 +157,13 @@ def image(projector: np.ndarray) -> np.ndarray:
     return vectors[:, values > 0.5]
 
 
+def trivial_irrep(group: PermutationGroup | CompactGroup) -> str:
+    """Return the name of the trivial irrep, without building the others."""
+    if isinstance(group, CompactGroup):
+        return irreps_of(group)[0].name
+    return character_table(group).labels[0]
+
+
 @lru_cache(maxsize=16)
 def irreps_of(group: PermutationGroup | CompactGroup) -> Irreps | CompactIrreps:
     """Return the group's irreps, computed once."""

@@ -6,7 +6,8 @@ from scipy.stats import chisquare
 
 from mlrg.rbm import gibbs
 from mlrg.rbm.block import block_of
-from mlrg.rbm.gibbs import Chains, advance_student, advance_teacher, start_chains
+from mlrg.rbm.chains import Chains, next_word, uniform
+from mlrg.rbm.gibbs import advance_student, advance_teacher, start_chains
 
 WEIGHTS_OF = {2: (8, 4, 2, 1), 8: (512, 64, 8, 1)}
 
@@ -51,7 +52,7 @@ def test_gibbs_notices_a_wrong_distribution(ising):
 def test_streams_are_xoshiro256plusplus():
     # First words of the authors' reference program for the state 1, 2, 3, 4.
     stream = np.array([1, 2, 3, 4], dtype=np.uint64)
-    words = [int(gibbs._next_word(stream)) for _ in range(6)]
+    words = [int(next_word(stream)) for _ in range(6)]
     assert words == [
         41943041,
         58720359,
@@ -64,7 +65,7 @@ def test_streams_are_xoshiro256plusplus():
 
 def test_uniform_numbers_are_uniform(ising):
     streams = start_chains(block_of(ising("A1")), 1, 50_000, np.random.default_rng(1)).streams[0]
-    drawn = np.array([gibbs._uniform(stream) for stream in streams])
+    drawn = np.array([uniform(stream) for stream in streams])
     assert chisquare(np.histogram(drawn, bins=64, range=(0, 1))[0]).pvalue > 0.01
 
 

@@ -1,0 +1,105 @@
+"""Functions of the angle between two spins on a circle or a sphere, expanded in harmonics.
+
+    w(u) = Σ_k (2 − δ_k0) ŵ_k e^{iku}   or   Σ_l (2l + 1) ŵ_l P_l(cos u)
+
+in a measure of one, so that ŵ of a convolution is the product of the ŵ of its factors.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from scipy.special import eval_legendre
+
+# Points of a function, and its harmonics.
+_POINTS, COUNT = 512, 192
+
+
+@dataclass(frozen=True)
+class Harmonics:
+    """The harmonics of a circle, of charges that are multiples of a unit, or of a sphere.
+
+    Attributes
+    ----------
+    shape : {"circle", "sphere"}
+    unit : int
+        Of the charges; 1 for a sphere.
+    """
+
+    shape: str
+    unit: int = 1
+
+    @cached_property
+    def angles(self) -> np.ndarray:
+        """Where functions are given, ``(point,)``."""
+        if self.shape == "sphere":
+            return np.arccos(_legendre()[0])
+        return 2 * np.pi / self.unit * np.arange(_POINTS) / _POINTS
+
+    @cached_property
+    def charges(self) -> np.ndarray:
+        """Charges or spins of the harmonics, ``(harmonic,)``."""
+        return self.unit * np.arange(COUNT) if self.shape == "circle" else np.arange(COUNT)
+
+    @cached_property
+    def multiplicities(self) -> np.ndarray:
+        """Number of harmonics of each charge or spin, ``(harmonic,)``."""
+        numbers = np.arange(COUNT)
+        return 2 * numbers + 1 if self.shape == "sphere" else np.where(numbers > 0, 2, 1)
+
+    def coefficients(self, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return ŵ of w = e^{logs} over its largest value, and the logarithm of that.
+
+        Parameters
+        ----------
+        logs : numpy.ndarray
+            At `angles`, shape ``(…, point)``.
+
+        Returns
+        -------
+        coefficients : numpy.ndarray
+            Shape ``(…, harmonic)``, complex for a circle.
+        largest : numpy.ndarray
+            Shape ``(…)``.
+        """
+        largest = logs.max(axis=-1)
+        return self._transform(np.exp(logs - largest[..., None])), largest
+
+    def _transform(self, values: np.ndarray) -> np.ndarray:
+        if self.shape == "circle":
+            return np.fft.rfft(values, norm="forward")[..., :COUNT]
+        _, weights, rows = _legendre()
+        return (values * weights) @ rows
+
+    def series(self, values: np.ndarray) -> np.ndarray:
+        """Return a_k of cos ku, or of P_k, and b_k of sin ku, up to the last that is not zero.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            A function at `angles`, shape ``(…, point)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(…, harmonic, 2)``.
+        """
+        found = self.multiplicities * self._transform(values)
+        found = np.stack([found.real, -found.imag], axis=-1)
+        size = np.abs(found).reshape(-1, COUNT, 2).max(axis=(0, 2))
+        last = np.flatnonzero(size > 1e-12 * size.max()).max(initial=0)
+        return found[..., : last + 1, :]
+
+    def values(self, coefficients: np.ndarray) -> np.ndarray:
+        """Return w at `angles`, ``(…, point)``, from its coefficients ``(…, harmonic)``."""
+        if self.shape == "circle":
+            return np.fft.irfft(coefficients, _POINTS, norm="forward")
+        return (coefficients * self.multiplicities) @ _legendre()[2].T
+
+
+@lru_cache(maxsize=1)
+def _legendre() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Nodes and weights of a Gauss-Legendre rule, of measure one, and P_l there, ``(node, l)``."""
+    nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
+    rows = np.stack([eval_legendre(spin, nodes) for spin in range(COUNT)], axis=1)
+    return nodes, 0.5 * weights, rows
