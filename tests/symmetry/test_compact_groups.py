@@ -215,7 +215,7 @@ def test_spin_values_that_are_asked_for_are_refused():
     for ask in (
         lambda: len(model.spins),
         lambda: model.couplings.features,
-        lambda: model.gauge.order,
+        lambda: model.spins.values,
     ):
         with pytest.raises(SpinSpaceError, match="continuum"):
             ask()
