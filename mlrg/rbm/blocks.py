@@ -49,8 +49,9 @@ def best_student(blocks: OneBlock | Quadratures, teacher, start=None) -> Student
     Of continuous spins starts are taken to their minima on few points, and the best of them goes on
     with as many as the couplings need. Parameters as of `optimal_student`.
     """
-    found = optimal_student(blocks.coarse(teacher), teacher, start)
-    used, block = blocks.coarse(teacher), blocks.at(teacher, found.couplings)
+    used = blocks.coarse(teacher)
+    found = optimal_student(used, teacher, start)
+    block = blocks.at(teacher, found.couplings)
     while block is not used:
         further = optimal_student(block, teacher, found.couplings)
         found = replace(further, starts=found.starts, agreeing=found.agreeing)

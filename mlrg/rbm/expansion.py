@@ -11,19 +11,19 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy.special import eval_legendre
 
-# Points of a function, and its harmonics.
-_POINTS, COUNT = 512, 192
+# Points of a function, far more than it has harmonics, and the harmonics that are looked at.
+_POINTS = 512
+_COUNT = _POINTS // 2 + 1
 
 
 @dataclass(frozen=True)
 class Harmonics:
-    """The harmonics of a circle, of charges that are multiples of a unit, or of a sphere.
+    """The harmonics of a circle or a sphere whose charges or spins are multiples of a unit.
 
     Attributes
     ----------
     shape : {"circle", "sphere"}
     unit : int
-        Of the charges; 1 for a sphere.
     """
 
     shape: str
@@ -33,19 +33,21 @@ class Harmonics:
     def angles(self) -> np.ndarray:
         """Where functions are given, ``(point,)``."""
         if self.shape == "sphere":
-            return np.arccos(_legendre()[0])
+            return np.arccos(_legendre(self.unit)[0])
         return 2 * np.pi / self.unit * np.arange(_POINTS) / _POINTS
 
     @cached_property
     def charges(self) -> np.ndarray:
         """Charges or spins of the harmonics, ``(harmonic,)``."""
-        return self.unit * np.arange(COUNT) if self.shape == "circle" else np.arange(COUNT)
+        if self.shape == "sphere":
+            return np.arange(0, _COUNT, self.unit)
+        return self.unit * np.arange(_COUNT)
 
     @cached_property
     def multiplicities(self) -> np.ndarray:
         """Number of harmonics of each charge or spin, ``(harmonic,)``."""
-        numbers = np.arange(COUNT)
-        return 2 * numbers + 1 if self.shape == "sphere" else np.where(numbers > 0, 2, 1)
+        charges = self.charges
+        return 2 * charges + 1 if self.shape == "sphere" else np.where(charges > 0, 2, 1)
 
     def coefficients(self, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ŵ of w = e^{logs} over its largest value, and the logarithm of that.
@@ -63,12 +65,13 @@ class Harmonics:
             Shape ``(…)``.
         """
         largest = logs.max(axis=-1)
-        return self._transform(np.exp(logs - largest[..., None])), largest
+        return self.transform(np.exp(logs - largest[..., None])), largest
 
-    def _transform(self, values: np.ndarray) -> np.ndarray:
+    def transform(self, values: np.ndarray) -> np.ndarray:
+        """Return ŵ of w at `angles`, from shape ``(…, point)`` to ``(…, harmonic)``."""
         if self.shape == "circle":
-            return np.fft.rfft(values, norm="forward")[..., :COUNT]
-        _, weights, rows = _legendre()
+            return np.fft.rfft(values, norm="forward")
+        _, weights, rows = _legendre(self.unit)
         return (values * weights) @ rows
 
     def series(self, values: np.ndarray) -> np.ndarray:
@@ -84,9 +87,9 @@ class Harmonics:
         numpy.ndarray
             Shape ``(…, harmonic, 2)``.
         """
-        found = self.multiplicities * self._transform(values)
+        found = self.multiplicities * self.transform(values)
         found = np.stack([found.real, -found.imag], axis=-1)
-        size = np.abs(found).reshape(-1, COUNT, 2).max(axis=(0, 2))
+        size = np.abs(found).reshape(-1, *found.shape[-2:]).max(axis=(0, 2))
         last = np.flatnonzero(size > 1e-12 * size.max()).max(initial=0)
         return found[..., : last + 1, :]
 
@@ -94,12 +97,12 @@ class Harmonics:
         """Return w at `angles`, ``(…, point)``, from its coefficients ``(…, harmonic)``."""
         if self.shape == "circle":
             return np.fft.irfft(coefficients, _POINTS, norm="forward")
-        return (coefficients * self.multiplicities) @ _legendre()[2].T
+        return (coefficients * self.multiplicities) @ _legendre(self.unit)[2].T
 
 
-@lru_cache(maxsize=1)
-def _legendre() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+@lru_cache(maxsize=4)
+def _legendre(unit: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Nodes and weights of a Gauss-Legendre rule, of measure one, and P_l there, ``(node, l)``."""
     nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
-    rows = np.stack([eval_legendre(spin, nodes) for spin in range(COUNT)], axis=1)
+    rows = np.stack([eval_legendre(spin, nodes) for spin in range(0, _COUNT, unit)], axis=1)
     return nodes, 0.5 * weights, rows

@@ -45,8 +45,6 @@ class Rule:
 
     Attributes
     ----------
-    degree : int
-        Of the harmonics up to which it is exact, in units of the smallest that spins have.
     points : numpy.ndarray
         Unit vectors, shape ``(point, component)``; of a circle at the angle times the unit.
     angles : numpy.ndarray
@@ -57,7 +55,6 @@ class Rule:
         Permutations of the points that generate those which energies are invariant under.
     """
 
-    degree: int
     points: np.ndarray
     angles: np.ndarray
     weights: np.ndarray
@@ -71,7 +68,6 @@ def _circle(degree: int, unit: int, mirrored: bool) -> Rule:
     steps = places[:, None] - places[None, :]
     around = 2 * np.pi / points * places
     return Rule(
-        degree,
         np.stack([np.cos(around), np.sin(around)], axis=1),
         2 * np.pi / (points * unit) * steps,
         np.full(points, 1 / points),
@@ -88,7 +84,7 @@ def _sphere(degree: int) -> Rule:
         moved = matrix @ points
         apart = np.abs(moved[:, :, None] - points[:, None, :]).max(axis=0)
         symmetries.append(tuple(apart.argmin(axis=1).tolist()))
-    return Rule(degree, points.T, np.arccos(cosines), weights / weights.sum(), tuple(symmetries))
+    return Rule(points.T, np.arccos(cosines), weights / weights.sum(), tuple(symmetries))
 
 
 def _rule(spins: ContinuousSpins, unit: int, degree: int) -> Rule:
@@ -139,7 +135,6 @@ class Quadratures:
     def __post_init__(self):
         _ = self.model.spins.charges, self.hidden.spins.charges
         require_couplings(self.model, self.hidden)
-        object.__setattr__(self, "_rules", {})
         object.__setattr__(self, "_blocks", {})
 
     @cached_property
@@ -152,9 +147,17 @@ class Quadratures:
         return int(np.gcd(self.model.spins.unit, self.hidden.spins.unit))
 
     @cached_property
+    def _harmonics(self) -> Harmonics:
+        return Harmonics(self.model.spins.shape, self._unit)
+
+    @cached_property
+    def _profiles(self) -> list[np.ndarray]:
+        """Φ[d] of teacher and student at the angles of the harmonics."""
+        return [space.profile(self._harmonics.angles) for space in self._spaces]
+
+    @cached_property
     def _series(self) -> list[np.ndarray]:
-        harmonics = Harmonics(self.model.spins.shape, self._unit)
-        return [harmonics.series(space.profile(harmonics.angles)) for space in self._spaces]
+        return [self._harmonics.series(profile) for profile in self._profiles]
 
     @property
     def degrees(self) -> tuple[int, ...]:
@@ -166,16 +169,10 @@ class Quadratures:
         """The block of the largest rule."""
         return self.block(self.degrees[-1])
 
-    def rule(self, degree: int) -> Rule:
-        """Return the rule of a degree."""
-        if degree not in self._rules:
-            self._rules[degree] = _rule(self.model.spins, self._unit, degree)
-        return self._rules[degree]
-
     def block(self, degree: int) -> Block:
         """Return the block whose spins take the points of a rule."""
         if degree not in self._blocks:
-            rule = self.rule(degree)
+            rule = _rule(self.model.spins, self._unit, degree)
             teacher, student = (
                 space.profile(rule.angles.ravel()).reshape(-1, *rule.angles.shape)
                 for space in self._spaces
@@ -207,15 +204,29 @@ class Quadratures:
         degree : int, optional
             That of the largest rule unless given.
         """
-        degree = self.degrees[-1] if degree is None else degree
-        shares = [0.0]
-        for space, rows, side in zip(
-            self._spaces, (teacher, student), ("teacher", "student"), strict=True
+        return self._shares(teacher, student)[self.degrees[-1] if degree is None else degree]
+
+    def _shares(self, teacher, student=None) -> dict[int, float]:
+        """Return the share of e^{4f} beyond the degree of every rule, the largest of all sets."""
+        beyond = []
+        for space, profile, rows, side in zip(
+            self._spaces,
+            self._profiles,
+            (teacher, student),
+            ("teacher", "student"),
+            strict=True,
         ):
-            if rows is not None:
-                rows = as_couplings(rows, space.dimension, side)
-                shares.append(_tails(self.model.spins, self._unit, space, rows)[:, degree].max())
-        return float(max(shares))
+            if rows is None:
+                continue
+            logs = CORNERS * (as_couplings(rows, space.dimension, side) @ profile)
+            sizes = np.abs(self._harmonics.coefficients(logs)[0]) * self._harmonics.multiplicities
+            beyond.append(sizes / sizes[:, :1])
+        shares, charges = np.concatenate(beyond), self._harmonics.charges
+        unit = self._unit if self.model.spins.shape == "circle" else 1
+        return {
+            degree: float(shares[:, charges > degree * unit].sum(axis=1).max())
+            for degree in self.degrees
+        }
 
     def at(self, teacher, student=None) -> Block:
         """Return the block of the rule of `degree`."""
@@ -223,8 +234,9 @@ class Quadratures:
 
     def coarse(self, teacher) -> Block:
         """Return the block of the smallest rule by which a search for a student can begin."""
+        shares = self._shares(teacher)
         for degree in self.degrees[:-1]:
-            if self.truncation(teacher, degree=degree) < _COARSE:
+            if shares[degree] < _COARSE:
                 return self.block(degree)
         return self.at(teacher)
 
@@ -239,8 +251,9 @@ class Quadratures:
         NoAnswerError
             If the largest rule leaves out too much of the teacher's weights.
         """
+        shares = self._shares(teacher, student)
         for degree in self.degrees:
-            if self.truncation(teacher, student, degree) < _NOTHING:
+            if shares[degree] < _NOTHING:
                 return degree
         left = self.truncation(teacher)
         if left > TOO_MUCH:
@@ -253,13 +266,3 @@ class Quadratures:
                 "(--student tensor)"
             )
         return self.degrees[-1]
-
-
-def _tails(spins: ContinuousSpins, unit: int, space, rows: np.ndarray) -> np.ndarray:
-    """Return the share of e^{4f} beyond each degree, ``(batch, degree)``."""
-    harmonics = Harmonics(spins.shape, unit)
-    sizes = harmonics.coefficients(CORNERS * (rows @ space.profile(harmonics.angles)))[0]
-    sizes = np.abs(sizes) * harmonics.multiplicities
-    beyond = np.cumsum(sizes[:, ::-1], axis=1)[:, ::-1]
-    tails = np.append(beyond[:, 1:], np.zeros((len(rows), 1)), axis=1)
-    return tails / sizes[:, :1]

@@ -53,15 +53,7 @@ class Star(Trainable):
 
     @cached_property
     def blocks(self) -> OneBlock | Quadratures:
-        """The arrays of one step, at any couplings.
-
-        Raises
-        ------
-        InputError
-            If the symmetry allows no coupling at all.
-        SpinSpaceError
-            If continuous spins take values on no circle and no sphere.
-        """
+        """The arrays of one step, at any couplings; raises as `blocks_of`."""
         return blocks_of(self.model)
 
     @property

@@ -13,17 +13,16 @@ so that it is cut off where it is rounding; legs are cut off where they hold wha
 share of Σ T² = Tr (w²)^4 that is left out is known.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from scipy.special import eval_legendre
 
 from mlrg.errors import BudgetError, InputError
 from mlrg.geometry import CORNERS
 from mlrg.model import SpinModel
 from mlrg.rbm.block import as_couplings
+from mlrg.rbm.expansion import Harmonics
 from mlrg.symmetry.compact_irreps import CompactIrreps, compact_irreps
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.pairs import pair_sectors
@@ -35,8 +34,6 @@ _LARGEST = {"circle": 49, "sphere": 81}
 _LEFT_OUT, _REFUSED = 1e-12, 1e-6
 # ŵ below this share of the largest is rounding.
 _ROUNDING = 1e-13
-# Points of a quadrature: far more than functions have harmonics.
-_POINTS = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +73,9 @@ class HarmonicTensor:
         return Leg(self.irreps, tuple(Multiplet(number, 1, 1) for number in numbers))
 
     @cached_property
-    def _quadrature(self) -> tuple[np.ndarray, np.ndarray, Callable]:
-        """Angles, weights of measure one, and the harmonic of a charge or spin at the angles."""
-        if self.model.spins.shape == "circle":
-            angles = 2 * np.pi * np.arange(_POINTS) / _POINTS
-            return angles, np.full(_POINTS, 1 / _POINTS), lambda m: np.cos(m * angles)
-        nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
-        return np.arccos(nodes), 0.5 * weights, lambda spin: eval_legendre(spin, nodes)
+    def harmonics(self) -> Harmonics:
+        """Of functions of the angle between two spins."""
+        return Harmonics(self.model.spins.shape, self.model.spins.unit)
 
     def edge(self, couplings) -> tuple[np.ndarray, float]:
         """Return ŵ by charge or spin over the unit, and the logarithm of what w was divided by.
@@ -96,21 +89,17 @@ class HarmonicTensor:
         """
         space = self.model.couplings
         row = as_couplings(couplings, space.dimension, f"{self.lattice} lattice")[0]
-        angles, weights, harmonic = self._quadrature
-        logs = row @ space.profile(angles)
-        largest = logs.max()
-        values = weights * np.exp(logs - largest)
-        charges = self.model.spins.unit * np.arange(_POINTS // 4 // self.model.spins.unit)
-        found = np.array([values @ harmonic(charge) for charge in charges])
-        if self.model.internal.group.name == "SO2":
-            sines = np.array([values @ np.sin(charge * angles) for charge in charges])
-            if self.lattice == "square" and np.abs(sines).max() > 1e-12 * np.abs(found).max():
-                raise InputError(
-                    f"couplings {row.tolist()} tell the two ends of a bond apart, and bonds of "
-                    "the square lattice have no direction: give the Lieb lattice for them"
-                )
-            found = np.hypot(found, sines) if self.lattice == "lieb" else found
-        return (found**2, 2 * largest) if self.lattice == "lieb" else (found, largest)
+        found, largest = self.harmonics.coefficients(row @ space.profile(self.harmonics.angles))
+        # The square of w, which comes next, has twice as many.
+        found = found[: len(found) // 2]
+        if self.lattice == "lieb":
+            return np.abs(found) ** 2, 2 * float(largest)
+        if np.abs(found.imag).max() > 1e-12 * np.abs(found).max():
+            raise InputError(
+                f"couplings {row.tolist()} tell the two ends of a bond apart, and bonds of "
+                "the square lattice have no direction: give the Lieb lattice for them"
+            )
+        return found.real, float(largest)
 
     def __call__(self, couplings) -> BlockTensor:
         """Return the block tensor of one set of couplings ``(coupling,)``.
@@ -124,7 +113,7 @@ class HarmonicTensor:
         kept = np.flatnonzero(np.abs(edge) > _ROUNDING * np.abs(edge).max())[-1]
         weights, sizes = edge[: kept + 1], self._sizes(2 * kept)
         # What a leg between two equal spins weighs, by charge: the square of w.
-        squares = _squared(self, weights)
+        squares = _squared(self.harmonics, weights)
         shares = sizes * squares**2
         above = shares.sum() - np.cumsum(shares)
         largest = max(1, int(np.searchsorted(-above, -_LEFT_OUT * shares.sum())))
@@ -177,17 +166,10 @@ class HarmonicTensor:
         return tuple(blocks)
 
 
-def _squared(tensor: HarmonicTensor, weights: np.ndarray) -> np.ndarray:
+def _squared(harmonics: Harmonics, weights: np.ndarray) -> np.ndarray:
     """Return the coefficients of w² from those of w, up to twice as many."""
-    unit = tensor.model.spins.unit
-    _, measure, harmonic = tensor._quadrature
-    sizes = tensor._sizes(len(weights) - 1)
-    values = sum(
-        size * weight * harmonic(unit * k)
-        for k, (size, weight) in enumerate(zip(sizes, weights, strict=True))
-    )
-    charges = unit * np.arange(2 * len(weights) - 1)
-    return np.array([measure @ (values**2 * harmonic(charge)) for charge in charges])
+    padded = np.pad(weights, (0, len(harmonics.charges) - len(weights)))
+    return harmonics.transform(harmonics.values(padded) ** 2).real[: 2 * len(weights) - 1]
 
 
 @lru_cache(maxsize=8)
