@@ -23,6 +23,7 @@ _HOMES = {
     "TrainingConfig": "mlrg.flow.config",
     "correlation_length": "mlrg.analysis.correlation",
     "critical": "mlrg.analysis.critical",
+    "cycles": "mlrg.symmetry.permutations",
     "degeneracy": "mlrg.analysis.readings",
     "distance_exponent": "mlrg.analysis.coexistence",
     "fixed_point": "mlrg.analysis.fixed_points",

@@ -108,6 +108,13 @@ def _declares_range(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--along", type=str, nargs="+", help="direction of the search, one number a coupling"
     )
+    parser.add_argument(
+        "--weight",
+        type=str,
+        default=None,
+        help="class function in the place of --along, of spins with values in a group: cycles, or "
+        "package.module:function",
+    )
 
 
 def _declares_columns(parser: ArgumentParser) -> None:
@@ -181,6 +188,13 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_argument("--at", type=str, nargs="+", required=True, help="positions, J0 on the axis")
     sub.add_argument(
         "--along", type=str, nargs="+", help="direction of the positions, one number a coupling"
+    )
+    sub.add_argument(
+        "--weight",
+        type=str,
+        default=None,
+        help="class function in the place of --along, of spins with values in a group: cycles, or "
+        "package.module:function",
     )
     sub.add_argument(
         "--magnetisation", action="store_true", help="of a spin along its first value, at no field"

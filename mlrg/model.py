@@ -1,6 +1,7 @@
 """A declared model: internal representation, point representation, spin space, couplings, frame."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
@@ -9,6 +10,7 @@ from mlrg.errors import BudgetError, InputError, SpinSpaceError, UnknownNameErro
 from mlrg.geometry import CORNERS, DIAGONAL_MIRROR, POINT_ORDER, STILL, TURN, CornerSymmetry
 from mlrg.symmetry.arguments import instance
 from mlrg.symmetry.catalogue import parse_internal
+from mlrg.symmetry.class_functions import class_couplings, class_names
 from mlrg.symmetry.compact_groups import CompactGroup
 from mlrg.symmetry.continuous_spins import ContinuousSpins
 from mlrg.symmetry.coupling_spaces import FAMILIES, coupling_space
@@ -128,6 +130,36 @@ class SpinModel:
         """Return the couplings of a student whose corners are this model's spins and whose
         centre is a spin of `hidden`, in this model's frame and family."""
         return coupling_space(self.spins, hidden.spins, self.frame, self.family)
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """Conjugacy class of x⁻¹y of each coupling, where spins have values x, y in a group."""
+        return None if self.is_continuous else class_names(self.couplings)
+
+    def class_couplings(self, function: Callable) -> tuple[float, ...]:
+        """Return the couplings of ln w(x, y) = f(x⁻¹y) of spins with values in a group.
+
+        A direction for `mlrg.critical`: with f = `mlrg.cycles` positions on the ray are ln D of
+        random tensor networks.
+
+        Parameters
+        ----------
+        function : callable
+            f, from an element as a permutation to a number, the same on every conjugacy class.
+
+        Raises
+        ------
+        SpinSpaceError
+            If spins have no values in a group.
+        CouplingError
+            If f is no class function, or a value is no finite number.
+        """
+        if self.is_continuous:
+            raise SpinSpaceError(
+                f"class functions were asked of spins of {self.internal.group.name}: they need "
+                "values in a finite group, such as S3:two-sided"
+            )
+        return class_couplings(self.couplings, function)
 
     @cached_property
     def gauge(self) -> GaugeGroup:

@@ -442,3 +442,27 @@ def test_a_critical_phase(capsys):
 def test_what_continuous_groups_do_not_answer(capsys, arguments, code, why):
     assert main(arguments) == code
     assert why in capsys.readouterr().err
+
+
+def test_weights_of_group_valued_spins(capsys, tmp_path, monkeypatch):
+    group = ("--internal", "S2:two-sided", "--point", "A1")
+    found = json.loads(output(capsys, "couplings", *group, "--json"))
+    assert found["classes"] == ["(1,1)", "(2)"]
+    assert "J0 (1,1), J1 (2)" in output(capsys, "couplings", *group)
+    # ln w = ½ cycles: x = 2J of the Ising model, whose exact map has J* = 0.813920.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own_weight.py").write_text("def turned(p):\n    return 0.5 if p[0] else -0.5\n")
+    text = output(capsys, "critical", *group, "--weight", "cycles")
+    assert "critical coupling     1.62783" in text
+    assert "bond dimension D      5.0928" in text
+    own = output(
+        capsys, "critical", *group, "--weight", "own_weight:turned", "--low=-4", "--high=0"
+    )
+    assert "critical coupling     -1.62783" in own and "bond dimension" not in own
+    for wrong, message in (
+        (("--weight", "cycles", "--along", "2", "1"), "both give a direction"),
+        (("--weight", "json:__name__"), "is a str: give a function"),
+        (("--weight", "colours"), "give cycles, or package.module:function"),
+    ):
+        assert main(["critical", *group, *wrong]) == 2
+        assert message in capsys.readouterr().err

@@ -9,6 +9,7 @@ distance from the transition grows with the volume, y = 2 = d: the gap between t
 states of the transfer matrix, in units of Δ, is multiplied by 2 in every step of √2.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ class LatentHeat(NamedTuple):
     error: float
 
 
+@lru_cache(maxsize=16)
 def latent_heat(transition: Transition) -> LatentHeat:
     """Return the latent heat at a transition of first order, per block and unit of the position.
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from mlrg.errors import InputError, NoAnswerError
 from mlrg.rgmap import Point, RGMap
-from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
 
 # C² below which it is rounding.
 _ZERO = 1e-12

@@ -7,6 +7,10 @@ the envelope
     max_k |x_k − x_n| (n_k/n)²
 
 of errors that fall at least with n⁻². Where they fall faster, as with matched rings, it is wide.
+
+Students that keep too little can make a continuous transition one of first order, with a latent
+heat that falls as they keep more. Several sizes decide: a transition is of first order where all
+say so and the limit of their latent heats is above its error.
 """
 
 from collections.abc import Sequence
@@ -14,8 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlrg.analysis.coexistence import LatentHeat, latent_heat
 from mlrg.analysis.transition import Transition
-from mlrg.errors import InputError
+from mlrg.errors import InputError, NoAnswerError
 
 # Power of n with which errors fall at least.
 _POWER = 2
@@ -56,7 +61,8 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
 
     Δ and c are those of rings of so many columns, the maps' own choice unless given. Sizes are the
     states that legs keep, so that multiplets which do not fit count for nothing; the error of the
-    coupling covers the bracket.
+    coupling covers the bracket. Where every transition is of first order there is the latent heat,
+    whose error covers that of the largest size; one that is not resolved counts as zero.
 
     Raises
     ------
@@ -65,8 +71,9 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
     """
     distinct = {_kept(transition): transition for transition in found}
     sizes, found = list(distinct), list(distinct.values())
+    largest = int(np.argmax(sizes))
     coupling = limit(sizes, [transition.coupling for transition in found])
-    bracket = found[int(np.argmax(sizes))].error
+    bracket = found[largest].error
     answers = {"critical_coupling": Limit(coupling.value, coupling.error + bracket)}
     if all(transition.unread is None for transition in found):
         read = [transition.reading.of(columns) for transition in found]
@@ -76,7 +83,31 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
             "scaling_dimensions": limit(sizes, [each.scaling_dimensions[:shared] for each in read]),
             "central_charge": limit(sizes, [each.central_charge for each in read]),
         }
+    if all(transition.order == "first" for transition in found):
+        heats = [_heat(transition) for transition in found]
+        value, error = limit(sizes, [heat.value for heat in heats])
+        answers["latent_heat"] = Limit(value, error + heats[largest].error)
     return answers
+
+
+def order_of(found: Sequence[Transition], limits: dict[str, Limit]) -> str | None:
+    """Return the order of a transition from several sizes and their `limits`.
+
+    None where sizes disagree, or the latent heat is not above its error.
+    """
+    orders = {transition.order for transition in found}
+    if orders == {"first"}:
+        value, error = limits["latent_heat"]
+        return "first" if value > error else None
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _heat(transition: Transition) -> LatentHeat:
+    """Return the latent heat, none of it where it is smaller than its error."""
+    try:
+        return latent_heat(transition)
+    except NoAnswerError:
+        return LatentHeat(0.0, 0.0)
 
 
 def _kept(transition: Transition) -> int:

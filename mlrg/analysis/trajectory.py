@@ -25,7 +25,7 @@ from mlrg.analysis import readings
 from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.rgmap import Point, RGMap, Step
-from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
 
 STEP_LIMIT = 200
 # Readings in a row that have to lie near the whole number, and how far each may move away from it,

@@ -62,7 +62,7 @@ def fixed_point(options) -> None:
 
     rgmap = map_of(options)
     require_columns(rgmap, options.columns)
-    found = find(rgmap, options.low, options.high, direction_of(options))
+    found = find(rgmap, options.low, options.high, direction_of(options, rgmap.model))
     if rgmap.cost_name == "kl_bits" and found.best_cost < found.cost - 1e-6:
         note(
             f"a student with smaller KL exists at this point ({found.best_cost:.6f} bit): the "
@@ -109,7 +109,7 @@ def fixed_points(options) -> None:
 def critical(options) -> None:
     """Print the transition of a map on a ray of couplings, for several sizes one after the other.
 
-    With several sizes JSON has `records`, one a size, and their `limit`.
+    With several sizes JSON has `records`, one a size, their `limit`, and the `order` they agree on.
     """
     from mlrg.analysis.critical import critical as find
     from mlrg.commands.record import of_transition
@@ -122,7 +122,7 @@ def critical(options) -> None:
         options.states = size
         rgmap = map_of(options)
         require_columns(rgmap, options.columns)
-        return find(rgmap, options.low, options.high, direction_of(options))
+        return find(rgmap, options.low, options.high, direction_of(options, rgmap.model))
 
     if len(sizes) == 1:
         found = transition(sizes[0])
@@ -133,6 +133,7 @@ def critical(options) -> None:
             print_json(content)
         else:
             _print_transition(found, content, options.columns)
+            _print_bond_dimension(options, found.coupling, found.error)
         return
     if options.flow or len(set(sizes)) < len(sizes):
         raise InputError(
@@ -146,6 +147,7 @@ def critical(options) -> None:
         if not options.json:
             print(f"{size} states")
             _print_transition(found, of_transition(found, options.columns), options.columns)
+            _print_bond_dimension(options, found.coupling, found.error)
     _print_limits(transitions, options)
 
 
@@ -189,23 +191,34 @@ def _print_transition(found, content: dict, columns: int | None) -> None:
 
 def _print_limits(transitions, options) -> None:
     """Print what later sizes may change of the readings at the largest."""
-    from mlrg.analysis.sizes import limits
+    from mlrg.analysis.sizes import limits, order_of
     from mlrg.commands.record import of_transition
 
     found = limits(transitions, options.columns)
+    order = order_of(transitions, found)
     if options.json:
         sizes = {
             name: {"value": each.value.tolist(), "error": each.error.tolist()}
             for name, each in found.items()
         }
         records = [of_transition(one, options.columns) for one in transitions]
-        print_json({"records": records, "limit": sizes})
+        print_json({"records": records, "limit": sizes, "order": order})
         return
     print("limit, from the largest size, and what later ones may change of it")
     for name, each in found.items():
         pairs = zip(each.value.reshape(-1), each.error.reshape(-1), strict=True)
         texts = [f"{value:.9g} ± {error:.1e}" for value, error in pairs]
         print(f"{name.replace('_', ' '):21s} {'  '.join(texts[:4])}")
+    print(f"{'order':21s} {order or 'not resolved by these sizes'}")
+    coupling = found["critical_coupling"]
+    _print_bond_dimension(options, float(coupling.value), float(coupling.error))
+
+
+def _print_bond_dimension(options, coupling: float, error: float) -> None:
+    """Print D = e^x where positions are those of random tensor networks, x = ln D."""
+    if options.weight == "cycles":
+        value = math.exp(coupling)
+        print(f"{'bond dimension D':21s} {value:.9g} ± {value * error:.1e}")
 
 
 def free_energy(options) -> None:
@@ -214,7 +227,7 @@ def free_energy(options) -> None:
     from mlrg.analysis.free_energy import free_energy as find
 
     rgmap = map_of(options)
-    ray = ray_of(rgmap, direction_of(options))
+    ray = ray_of(rgmap, direction_of(options, rgmap.model))
     positions = [coupling_of(text) for text in options.at]
     found = [find(rgmap, position, ray) for position in positions]
     ordered = _magnetisations(rgmap, positions, ray) if options.magnetisation else None

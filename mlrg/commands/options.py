@@ -9,6 +9,8 @@ import numpy as np
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
 from mlrg.rgmap import STUDENTS, RGMap, student
+from mlrg.symmetry.catalogue import attribute_of
+from mlrg.symmetry.permutations import cycles
 
 
 def model_of(options) -> SpinModel:
@@ -59,11 +61,26 @@ def coupling_of(text: str, option: str = "--at") -> float:
     return value
 
 
-def direction_of(options) -> tuple[float, ...] | None:
-    """Return the direction of --along, one number a coupling."""
+def direction_of(options, model: SpinModel) -> tuple[float, ...] | None:
+    """Return the direction of --along, one number a coupling, or of --weight, a class function."""
+    if options.weight is not None:
+        if options.along is not None:
+            raise InputError("--weight and --along both give a direction: choose one")
+        return model.class_couplings(_class_function(options.weight))
     if options.along is None:
         return None
     return tuple(coupling_of(text, "--along") for text in options.along)
+
+
+def _class_function(name: str):
+    if name == "cycles":
+        return cycles
+    found = attribute_of(name, "give cycles, or package.module:function for your own")
+    if not callable(found):
+        raise InputError(
+            f"--weight {name} is a {type(found).__name__}: give a function of a permutation"
+        )
+    return found
 
 
 def note(text: str) -> None:

@@ -97,6 +97,8 @@ def couplings(options) -> None:
         if states is not None and states > STATE_LIMIT:
             # Too many to be listed: no question about states has an answer.
             content |= {"spin_states": None, "spin_state_count": states}
+        elif model.class_names:
+            content["classes"] = list(model.class_names)
         print_json(content)
     elif options.latex:
         if space.family != "bilinear":
@@ -108,3 +110,6 @@ def couplings(options) -> None:
         if not space.source.internal.is_orthogonal:
             print("(in a basis that is not orthonormal; mlrg.symmetry.orthogonal_form finds one)")
         print(space.text)
+        if model.class_names:
+            names = (f"J{k} {name}" for k, name in enumerate(model.class_names))
+            print(f"classes of x⁻¹y, the values of two spins: {', '.join(names)}")

@@ -19,7 +19,7 @@ from mlrg.flow.domain import FundamentalDomain, domain_of
 from mlrg.flow.flows import Flow
 from mlrg.flow.ode import advance, one_step
 from mlrg.rgmap import Improvement, Sector, Step, Trainable, bounded_newton
-from mlrg.symmetry.orthogonal_irreps import trivial_irrep
+from mlrg.symmetry.irreps_of import trivial_irrep
 
 # Couplings beyond which a network means nothing.
 _FAR = 1e3

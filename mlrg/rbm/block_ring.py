@@ -19,7 +19,8 @@ from mlrg.model import SpinModel
 from mlrg.rbm.block import Block
 from mlrg.rbm.rows import DENSE_LIMIT, RowTransfer
 from mlrg.rgmap import RingLevel
-from mlrg.symmetry.orthogonal_irreps import element_actions, irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
+from mlrg.symmetry.orthogonal_irreps import element_actions
 from mlrg.symmetry.permutations import compose, inverse
 
 # Rows up to which every eigenvalue of a sector is computed; beyond, only those asked for.

@@ -15,7 +15,7 @@ from mlrg.model import SpinModel
 from mlrg.rbm.block import as_couplings
 from mlrg.rbm.expansion import Harmonics
 from mlrg.rgmap import RingLevel
-from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
 
 # Eigenvalues below this share of the largest are rounding.
 _SMALLEST = 1e-14

@@ -23,7 +23,7 @@ from mlrg.rbm.exact import kl_and_gradient, log_partition
 from mlrg.rbm.quadrature import Quadratures
 from mlrg.rgmap import Answer, Improvement, Sector, Step, Trainable, bounded_newton
 from mlrg.symmetry.gauge import GaugeGroup
-from mlrg.symmetry.orthogonal_irreps import trivial_irrep
+from mlrg.symmetry.irreps_of import trivial_irrep
 
 # Couplings beyond which a flow that is in no phase will not reach one.
 _COUPLING_LIMIT = 1e3

@@ -3,7 +3,6 @@
 from mlrg.symmetry.actions import (
     permutation_representation,
     regular_representation,
-    two_sided_representation,
 )
 from mlrg.symmetry.binary_groups import (
     binary_icosahedral,
@@ -30,6 +29,7 @@ from mlrg.symmetry.real_forms import real_form
 from mlrg.symmetry.relabellings import relabellings
 from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.spins import SpinSpace
+from mlrg.symmetry.two_sided import two_sided_representation
 
 __all__ = [
     "BlockTensorSpace",

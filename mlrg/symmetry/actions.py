@@ -1,4 +1,4 @@
-"""Permutation representations: a group acting on points, on its own elements, from both sides."""
+"""Permutation representations: a group acting on points, or on its own elements from the left."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ def permutation_representation(
     """
     label = f"permutation_representation({group!r}"
     if action is None:
-        return _of_permutations(group, group.generators, group.degree, f"{label})")
+        return of_permutations(group, group.generators, group.degree, f"{label})")
     try:
         action = permutations(action)
     except GroupError as error:
@@ -47,7 +47,7 @@ def permutation_representation(
             f"the action breaks the relation {group.spell(broken[0])} = {group.spell(broken[1])} "
             f"of {group.name}: correct the permutations or the group"
         )
-    return _of_permutations(group, action, size, f"{label}, {list(action)!r})")
+    return of_permutations(group, action, size, f"{label}, {list(action)!r})")
 
 
 def regular_representation(group: FiniteGroup) -> Representation:
@@ -59,23 +59,10 @@ def regular_representation(group: FiniteGroup) -> Representation:
     return permutation_representation(group, action)
 
 
-def two_sided_representation(group: FiniteGroup) -> Representation:
-    """Return G × G acting on G from both sides, (g, h) · x = g x h⁻¹.
-
-    Spins with values in a group carry it: pairs of them have one coupling for each conjugacy class
-    of x⁻¹y, the identity's among them.
-    """
-    elements, position = group.elements, group.position
-    action = [tuple(position[compose(g, x)] for x in elements) for g in group.generators]
-    action += [tuple(position[compose(x, inverse(h))] for x in elements) for h in group.generators]
-    # Multiplications from the left and from the right commute: the action needs no check.
-    label = f"two_sided_representation({group!r})"
-    return _of_permutations(group * group, action, group.order, label)
-
-
-def _of_permutations(
+def of_permutations(
     group: FiniteGroup, action: Sequence[Permutation], size: int, expression: str
 ) -> Representation:
+    """Return the matrices of an action on so many points that needs no check."""
     matrices = []
     for permutation in action:
         numerators = np.zeros((size, size, 1), dtype=np.int64)

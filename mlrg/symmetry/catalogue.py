@@ -21,7 +21,6 @@ from functools import reduce
 from typing import NamedTuple
 
 from mlrg.errors import UnknownNameError
-from mlrg.symmetry.actions import two_sided_representation
 from mlrg.symmetry.binary_groups import (
     binary_icosahedral,
     binary_octahedral,
@@ -33,6 +32,7 @@ from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, sy
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.point_group import C4v
 from mlrg.symmetry.representations import Representation
+from mlrg.symmetry.two_sided import two_sided_representation
 
 TWO_SIDED = "two-sided"
 
@@ -182,10 +182,10 @@ def parse_group(text: str) -> FiniteGroup | CompactGroup:
     factors = [named_group(factor) for factor in re.split(r"\s*x\s*", text.strip())]
     if None not in factors:
         return reduce(operator.mul, factors)
-    head, colon, tail = text.partition(":")
+    _, colon, tail = text.partition(":")
     if not colon or not tail:
         raise UnknownNameError(f"group {text!r} is not known: {_KNOWN}")
-    found = _attribute(text, head, tail)
+    found = attribute_of(text, _SPELL)
     group = found.group if isinstance(found, Representation) else found
     if not isinstance(group, FiniteGroup):
         raise UnknownNameError(
@@ -195,6 +195,7 @@ def parse_group(text: str) -> FiniteGroup | CompactGroup:
     return group
 
 
+_SPELL = "check the spelling, run from the module's directory, or see mlrg groups"
 _KNOWN = (
     f"use {', '.join(family.name for family in NAMED_GROUPS)} or a product such as Z2xS3, or "
     "declare your own in Python and give it as package.module:attribute (see mlrg groups)"
@@ -223,7 +224,7 @@ def parse_internal(text: str) -> Representation:
         return _from_irreps(factors, tail)
     if re.fullmatch(r"[A-Za-z]+\(?\d+\)?", head):
         raise UnknownNameError(f"group {head!r} in {text!r} is not known: {_KNOWN}")
-    found = _attribute(text, head, tail)
+    found = attribute_of(text, _SPELL)
     if not isinstance(found, Representation):
         raise UnknownNameError(
             f"{text!r} is a {type(found).__name__}, not an mlrg Representation: "
@@ -250,8 +251,15 @@ def _from_irreps(factors: list[FiniteGroup | CompactGroup], tail: str) -> Repres
     return reduce(Representation.__add__, terms)
 
 
-def _attribute(text: str, module_name: str, attribute: str):
-    """Return what a user's module holds under a name."""
+def attribute_of(text: str, known: str):
+    """Return what a user's module holds under a name, ``package.module:attribute``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none; the message ends with what is `known`.
+    """
+    module_name, _, attribute = text.partition(":")
     # A console script does not look in the working directory, where users keep their own modules.
     sys.path.insert(0, os.getcwd())
     try:
@@ -260,8 +268,7 @@ def _attribute(text: str, module_name: str, attribute: str):
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise UnknownNameError(
-            f"{text!r} is neither a known group nor an importable attribute ({error}): check the "
-            "spelling, run from the module's directory, or see mlrg groups"
+            f"{text!r} is neither a known name nor an importable attribute ({error}): {known}"
         ) from error
     finally:
         sys.path.remove(os.getcwd())

@@ -12,7 +12,8 @@ import numpy as np
 
 from mlrg.errors import InputError
 from mlrg.symmetry.compact_groups import CompactGroup
-from mlrg.symmetry.orthogonal_irreps import GROUP_LIMIT, Irreps, irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
+from mlrg.symmetry.orthogonal_irreps import GROUP_LIMIT, Irreps
 from mlrg.symmetry.permutation_groups import PermutationGroup
 from mlrg.symmetry.representations import Representation
 

@@ -15,14 +15,12 @@ after the other, are diagonal: every partner has a sign under each.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
 from mlrg.errors import BudgetError
 from mlrg.symmetry.characters import character_table
-from mlrg.symmetry.compact_groups import CompactGroup
-from mlrg.symmetry.compact_irreps import CompactIrreps, compact_irreps
 from mlrg.symmetry.irrep_characters import RealIrrep
 from mlrg.symmetry.permutation_groups import PermutationGroup
 from mlrg.symmetry.permutations import compose, inverse
@@ -155,19 +153,6 @@ def image(projector: np.ndarray) -> np.ndarray:
     """Return an orthonormal basis of a projector's image, shape ``(size, rank)``."""
     values, vectors = np.linalg.eigh(0.5 * (projector + projector.T))
     return vectors[:, values > 0.5]
-
-
-def trivial_irrep(group: PermutationGroup | CompactGroup) -> str:
-    """Return the name of the trivial irrep, without building the others."""
-    if isinstance(group, CompactGroup):
-        return irreps_of(group)[0].name
-    return character_table(group).labels[0]
-
-
-@lru_cache(maxsize=16)
-def irreps_of(group: PermutationGroup | CompactGroup) -> Irreps | CompactIrreps:
-    """Return the group's irreps, computed once."""
-    return compact_irreps(group) if isinstance(group, CompactGroup) else Irreps(group)
 
 
 def _left_regular(group: PermutationGroup) -> np.ndarray:

@@ -32,14 +32,25 @@ def inverse(permutation: Permutation) -> Permutation:
 
 def permutation_order(permutation: Permutation) -> int:
     """Return the least power that is the identity."""
-    lengths, seen = [1], set()
+    return math.lcm(*cycle_type(permutation))
+
+
+def cycle_type(permutation: Permutation) -> tuple[int, ...]:
+    """Return the lengths of the cycles, falling, those of one point among them."""
+    found, seen = [], set()
     for start in range(len(permutation)):
         length, point = 0, start
         while point not in seen:
             seen.add(point)
             point, length = permutation[point], length + 1
-        lengths.append(max(length, 1))
-    return math.lcm(*lengths)
+        if length:
+            found.append(length)
+    return tuple(sorted(found, reverse=True))
+
+
+def cycles(permutation: Permutation) -> int:
+    """Return the number of cycles, points that stay among them."""
+    return len(cycle_type(permutation))
 
 
 def closure(generators: Sequence[tuple[Permutation, ...]]) -> list[tuple[Permutation, ...]]:

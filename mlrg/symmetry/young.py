@@ -22,6 +22,14 @@ def is_partition(shape: tuple[int, ...], n: int) -> bool:
     )
 
 
+def partitions(n: int, largest: int | None = None) -> list[tuple[int, ...]]:
+    """Return the partitions of n, the one of one part first."""
+    if n == 0:
+        return [()]
+    first = range(min(n, largest or n), 0, -1)
+    return [(part, *rest) for part in first for rest in partitions(n - part, part)]
+
+
 def standard_tableaux(shape: tuple[int, ...]) -> list[Tableau]:
     """Return the standard tableaux of a shape, each as the row of letters 1..n."""
     found: list[Tableau] = []

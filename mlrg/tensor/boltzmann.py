@@ -10,7 +10,7 @@ import numpy as np
 
 from mlrg.geometry import CORNERS
 from mlrg.model import SpinModel
-from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
 from mlrg.tensor.lattices import LATTICES, Edge
 from mlrg.tensor.legs import Leg, spin_leg
 from mlrg.tensor.points import BlockTensor, block_tensor

@@ -2,15 +2,12 @@
 
 With orthonormal harmonics Y_k of the circle or the sphere (measure one), the weight of an edge is
 
-    w(x, y) = Σ_k ŵ_k Y_k(x) Y_k(y),     G^a_kk' = ∫ Y_a Y_k Y_k',
+    w(x, y) = Σ_k ŵ_k Y_k(x) Y_k(y)
 
-ŵ the same on an irrep, and the block tensor Π_i w(x_i, x_{i+1}) has the coefficients
-
-    T_abcd = Tr G^a ŵ G^b ŵ G^c ŵ G^d ŵ.
-
-On the Lieb lattice ŵ is squared: the spin of a bond is summed out. ŵ falls faster than any power,
-so that it is cut off where it is rounding; legs are cut off where they hold what T weighs, and the
-share of Σ T² = Tr (w²)^4 that is left out is known.
+with ŵ the same on an irrep, and the block tensor follows as in `mlrg.tensor.fourier`. On the Lieb
+lattice ŵ is squared: the spin of a bond is summed out. ŵ falls faster than any power, so that it is
+cut off where it is rounding; legs are cut off where they hold what T weighs, and the share of
+Σ T² = Tr (w²)^4 that is left out is known.
 """
 
 from dataclasses import dataclass
@@ -24,6 +21,7 @@ from mlrg.model import SpinModel
 from mlrg.rbm.block import as_couplings
 from mlrg.rbm.expansion import Harmonics
 from mlrg.symmetry.compact_irreps import CompactIrreps, compact_irreps
+from mlrg.tensor.fourier import fourier_blocks
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.pairs import pair_sectors
 from mlrg.tensor.points import BlockTensor
@@ -147,23 +145,11 @@ class HarmonicTensor:
         return np.array([self.irreps[number].dimension for number in numbers])
 
     def _blocks(self, leg: Leg, weights: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Return the sectors of T: matrices Tr Q_v Q_v' with Q_v = Σ v_ab G^a ŵ G^b ŵ."""
+        """Return the sectors of T."""
         inner = self._leg(len(weights) - 1)
         spread = inner.spread(weights)
         triples = gaunt(self.irreps, leg.labels, inner.labels) * spread
-        sectors, n = pair_sectors(leg), leg.dimension
-        used = np.unique(np.concatenate([sector.rows.nonzero()[0] for sector in sectors]))
-        products = np.array(
-            [triples[a] @ triples[b] for a, b in zip(*divmod(used, n), strict=True)]
-        )
-        flat = products.reshape(len(used), -1)
-        turned = products.transpose(0, 2, 1).reshape(len(used), -1)
-        blocks = []
-        for sector in sectors:
-            rows = sector.transposed[:, used]
-            block = (rows @ flat) @ (rows @ turned).T
-            blocks.append(0.5 * (block + block.T))
-        return tuple(blocks)
+        return fourier_blocks(leg, triples)
 
 
 def _squared(harmonics: Harmonics, weights: np.ndarray) -> np.ndarray:

@@ -21,7 +21,8 @@ import numpy as np
 from mlrg.errors import BudgetError
 from mlrg.geometry import CORNERS
 from mlrg.model import SpinModel
-from mlrg.symmetry.orthogonal_irreps import Irreps, element_actions, image, irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
+from mlrg.symmetry.orthogonal_irreps import Irreps, element_actions, image
 from mlrg.symmetry.permutations import compose
 
 # States of a spin up to which its block tensor is written down.

@@ -15,7 +15,7 @@ import numpy as np
 from mlrg.errors import InputError
 from mlrg.geometry import CORNERS, TURN, Contents
 from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
 from mlrg.symmetry.representations import Representation
 from mlrg.tensor.legs import Leg, leg_of
 from mlrg.tensor.points import BlockTensor, block_tensor

@@ -17,6 +17,7 @@ from mlrg.symmetry.representations import Representation
 from mlrg.tensor.boltzmann import BoltzmannTensor
 from mlrg.tensor.bond_weighted import BOND_WEIGHTED, BondWeighted
 from mlrg.tensor.field import in_field
+from mlrg.tensor.group_valued import GroupTensor
 from mlrg.tensor.harmonics import HarmonicTensor
 from mlrg.tensor.lattices import LATTICES
 from mlrg.tensor.matched_ring import Ring
@@ -189,7 +190,7 @@ class Tensor(RGMap):
         return TensorSpace.of(self)
 
     @cached_property
-    def boltzmann(self) -> BoltzmannTensor | HarmonicTensor | OwnTensor:
+    def boltzmann(self) -> BoltzmannTensor | GroupTensor | HarmonicTensor | OwnTensor:
         """From bare couplings to the tensor of a block.
 
         Raises
@@ -256,10 +257,12 @@ class Tensor(RGMap):
         return {"leg": str(point.leg)}
 
 
-def start_of(model: SpinModel, lattice: str) -> BoltzmannTensor | HarmonicTensor:
+def start_of(model: SpinModel, lattice: str) -> BoltzmannTensor | GroupTensor | HarmonicTensor:
     """Return the block tensor of a declared model as a function of its couplings."""
     if model.is_continuous:
         return HarmonicTensor(model, lattice)
+    if GroupTensor.serves(model):
+        return GroupTensor(model, lattice)
     return BoltzmannTensor.of(model, lattice)
 
 

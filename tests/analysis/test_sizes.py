@@ -8,7 +8,7 @@ import pytest
 import mlrg
 from mlrg.analysis.flow_table import flow_table
 from mlrg.analysis.literature import ISING_EXACT
-from mlrg.analysis.sizes import limit, limits
+from mlrg.analysis.sizes import Limit, limit, limits, order_of
 
 TABLE = Path(__file__).parents[2] / "docs" / "tensor" / "tensor.csv"
 ISING = mlrg.SpinModel("Z2:odd", "A1")
@@ -72,3 +72,15 @@ def test_the_table_of_a_flow_has_what_is_read_there(found):
     # Of what the next step sheds, a block has half, and half of the free energy of the next one.
     shares = (data.log_scale[1:].values + data.free_energy[1:].values) / 2
     assert data.free_energy[:-1].values == pytest.approx(shares, abs=1e-12)
+
+
+def test_sizes_that_disagree_leave_the_order_open(found):
+    class Says:
+        order = "first"
+
+    assert order_of(found, {}) == "continuous"
+    assert order_of([found[0], Says()], {}) is None
+    heat = {"latent_heat": Limit(np.float64(0.1), np.float64(0.2))}
+    assert order_of([Says(), Says()], heat) is None
+    heat = {"latent_heat": Limit(np.float64(0.3), np.float64(0.2))}
+    assert order_of([Says(), Says()], heat) == "first"

@@ -4,10 +4,14 @@ import pytest
 from mlrg.errors import BudgetError
 from mlrg.symmetry import orthogonal_irreps as module
 from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.orthogonal_irreps import Irreps, irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
+from mlrg.symmetry.orthogonal_irreps import Irreps
 from mlrg.symmetry.permutations import compose
 
-GROUPS = ("Z2:odd", "Z5:1", "S3:standard", "S4:standard", "D4:E", "Q8:quaternion")
+GROUPS = (
+    *("Z2:odd", "Z5:1", "S3:standard", "S4:standard", "D4:E", "Q8:quaternion"),
+    "S2:two-sided",
+)
 
 
 @pytest.mark.parametrize("name", GROUPS)

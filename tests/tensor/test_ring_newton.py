@@ -6,7 +6,7 @@ from mlrg.analysis.fixed_points import critical_fixed_point, fixed_point, newton
 from mlrg.analysis.readings import degeneracy, scaling_dimensions
 from mlrg.errors import BudgetError, InputError, NoAnswerError
 from mlrg.model import SpinModel
-from mlrg.symmetry.orthogonal_irreps import irreps_of
+from mlrg.symmetry.irreps_of import irreps_of
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.ring_newton import of_halves
 from mlrg.tensor.tensor import matched

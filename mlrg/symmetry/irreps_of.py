@@ -1,0 +1,28 @@
+"""The orthogonal irreps of a group and their couplings, whatever kind of group it is."""
+
+from functools import lru_cache
+
+from mlrg.symmetry.characters import character_table
+from mlrg.symmetry.compact_groups import CompactGroup
+from mlrg.symmetry.compact_irreps import CompactIrreps, compact_irreps
+from mlrg.symmetry.orthogonal_irreps import Irreps
+from mlrg.symmetry.permutation_groups import PermutationGroup
+from mlrg.symmetry.two_sided import TwoSidedGroup
+from mlrg.symmetry.two_sided_irreps import TwoSidedIrreps
+
+
+@lru_cache(maxsize=16)
+def irreps_of(group: PermutationGroup | CompactGroup) -> Irreps | CompactIrreps:
+    """Return the group's irreps, computed once."""
+    if isinstance(group, CompactGroup):
+        return compact_irreps(group)
+    if isinstance(group, TwoSidedGroup):
+        return TwoSidedIrreps(group, irreps_of(group.base))
+    return Irreps(group)
+
+
+def trivial_irrep(group: PermutationGroup | CompactGroup) -> str:
+    """Return the name of the trivial irrep, without building the others."""
+    if isinstance(group, CompactGroup):
+        return irreps_of(group)[0].name
+    return character_table(group).labels[0]
