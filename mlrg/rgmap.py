@@ -273,6 +273,14 @@ class Trainable(RGMap, Protocol):
     gauge: Any
     finer: RGMap | None = None
 
+    @property
+    def redundant(self) -> np.ndarray:
+        """Directions of couplings that change no distribution, orthonormal rows, ``(k, coupling)``.
+
+        What a moderator learns does not depend on them.
+        """
+        return np.zeros((0, self.dimension))
+
     def axis(self, positions) -> np.ndarray:
         """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""
 

@@ -252,6 +252,8 @@ def build_flow(rgmap: Trainable, config: TrainingConfig, generator=None) -> Flow
         If the map has not what the flow needs.
     """
     dimension = rgmap.dimension
+    # No loss sees what a constant energy becomes: C is not to depend on it.
+    resolved = torch.from_numpy(np.eye(dimension) - rgmap.redundant.T @ rgmap.redundant)
     low, high = rgmap.box(config)
     shape = ((low + high) / 2, (high - low) / 2, config.hidden)
     if config.flow == "vector":
@@ -266,9 +268,10 @@ def build_flow(rgmap: Trainable, config: TrainingConfig, generator=None) -> Flow
                 "gauge = 'invariant' makes C equal on gauge copies, which a metric of every point "
                 "is not: choose flow = shared, gradient or fisher"
             )
-        monotone = InvariantMonotone(
-            gauge_elements(rgmap.gauge), shape[1], config.hidden, generator
-        )
+        elements = gauge_elements(rgmap.gauge) @ resolved
+        monotone = InvariantMonotone(elements, shape[1], config.hidden, generator)
+    elif len(rgmap.redundant):
+        monotone = InvariantMonotone(resolved[None], shape[1], config.hidden, generator)
     else:
         monotone = Monotone(*shape, generator)
     if config.flow == "shared":

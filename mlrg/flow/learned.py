@@ -64,9 +64,24 @@ class Learned:
         """Where it was trained; None for everywhere."""
         return domain_of(self.teacher, self.config)
 
+    @cached_property
+    def _constant(self) -> np.ndarray:
+        """Projector on directions that change no distribution, shape ``(coupling, coupling)``."""
+        redundant = self.teacher.redundant
+        return redundant.T @ redundant
+
+    @cached_property
+    def _resolved(self) -> np.ndarray:
+        """Projector on all others."""
+        return np.eye(self.teacher.dimension) - self._constant
+
     def inside(self, couplings) -> np.ndarray:
-        """Return the trained gauge copies of couplings ``(point, coupling)``."""
-        rows = torch.tensor(np.atleast_2d(couplings), dtype=torch.float64)
+        """Return the trained gauge copies of couplings ``(point, coupling)``.
+
+        They have no part in directions that change no distribution.
+        """
+        rows = np.atleast_2d(np.asarray(couplings, dtype=float))
+        rows = torch.from_numpy(rows @ self._resolved)
         return (rows if self.domain is None else self.domain.inside(rows)).numpy()
 
     def flowed(self, couplings, scale: float, folded: bool = True) -> np.ndarray:
@@ -100,7 +115,8 @@ class Learned:
     def velocity(self, couplings) -> np.ndarray:
         """Return dJ/dℓ at couplings ``(point, coupling)``, of the same shape."""
         with torch.no_grad():
-            return self.flow.velocity(torch.from_numpy(np.atleast_2d(couplings))).numpy()
+            found = self.flow.velocity(torch.from_numpy(np.atleast_2d(couplings))).numpy()
+        return found @ self._resolved
 
     def monotone(self, couplings) -> np.ndarray:
         """Return C(J) − C(0), shape ``(point,)``.
@@ -155,6 +171,10 @@ class Learned:
         row = torch.tensor(np.asarray(point, dtype=float))
         return torch.autograd.functional.jacobian(lambda j: function(j[None])[0], row).numpy()
 
+    def _slope(self, point) -> np.ndarray:
+        """Return ∂v/∂J of `velocity` at a point."""
+        return self._resolved @ self._jacobian(self.flow.velocity, point)
+
     def jacobians(self, couplings, scale: float = 1.0) -> np.ndarray:
         """Return ∂J(ℓ)/∂J(0), folded, of points ``(point, coupling)``, ``(point, new, old)``."""
         rows = torch.tensor(np.atleast_2d(couplings), dtype=torch.float64, requires_grad=True)
@@ -176,20 +196,23 @@ class Learned:
             lambda rows: one_step(self.flow, rows, config.solver, config.solver_steps), point
         )
         trivial = trivial_irrep(self.model.internal.group)
-        return {trivial: Sector(jacobian)}
+        return {trivial: Sector(self._resolved @ jacobian @ self._resolved)}
 
     def newton_steps(self, couplings) -> np.ndarray:
         """Return Newton's step −(∂v/∂J)⁻¹ v (Eq. 24) at couplings ``(point, coupling)``."""
         rows = np.atleast_2d(couplings)
-        jacobians = np.array([self._jacobian(self.flow.velocity, row) for row in rows])
+        jacobians = np.array([self._slope(row) for row in rows])
         return -(np.linalg.pinv(jacobians) @ self.velocity(rows)[:, :, None])[:, :, 0]
 
     def improve(self, point, largest_step: float = 0.5) -> Improvement:
-        """Make one step of Newton's method on the velocity (Eq. 24), cut in any coupling."""
-        speed = self.velocity(point)[0]
+        """Make one step of Newton's method on the velocity (Eq. 24), cut in any coupling.
+
+        What changes no distribution is taken out of a fixed point.
+        """
+        speed = self.velocity(point)[0] - self._constant @ point
 
         def better():
-            slope = self._jacobian(self.flow.velocity, point)
+            slope = self._slope(point) - self._constant
             return bounded_newton(point, speed, slope, largest_step, 1e-12)
 
         return Improvement(float(np.abs(speed).max()), better)

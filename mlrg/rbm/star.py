@@ -27,6 +27,8 @@ from mlrg.symmetry.irreps_of import trivial_irrep
 
 # Couplings beyond which a flow that is in no phase will not reach one.
 _COUPLING_LIMIT = 1e3
+# Share of the largest that a direction without energy has left.
+_CONSTANT = 1e-9
 # Couplings below this are tried at zero.
 _SMALL = 1e-3
 
@@ -70,6 +72,17 @@ class Star(Trainable):
     def gauge(self) -> GaugeGroup:
         """Relabellings of spin components that change couplings but no physics."""
         return self.model.gauge
+
+    @cached_property
+    def redundant(self) -> np.ndarray:
+        """Directions that add a constant to the energy, orthonormal rows, shape ``(k, coupling)``.
+
+        One coupling for each orbit of pairs has one such direction.
+        """
+        features = self.block.teacher.reshape(self.dimension, -1)
+        features = features - features.mean(axis=1, keepdims=True)
+        vectors, sizes, _ = np.linalg.svd(features, full_matrices=False)
+        return vectors[:, sizes < _CONSTANT * sizes[0]].T
 
     def start(self, couplings) -> np.ndarray:
         """Return the couplings themselves, as an array ``(coupling,)``."""
