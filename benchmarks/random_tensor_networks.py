@@ -30,6 +30,8 @@ options = parser.parse_args()
 EXACT = {"square": np.log(1 + np.sqrt(2)), "lieb": np.arccosh(1 + np.sqrt(2))}
 # Where the transitions are looked for: x = ln D.
 RANGES = {"square": (0.8, 1.1), "lieb": (1.4, 1.9)}
+# Widths of the brackets by the number of replicas: two phases of 25 states part at once.
+TOLERANCES = {2: 1e-12, 3: 1e-12, 4: 1e-6}
 
 
 class Strip:
@@ -166,7 +168,8 @@ def search(replicas: int, lattice: str, rgmap) -> tuple:
     """Return a transition and the time it took."""
     begin = time.perf_counter()
     along = rgmap.model.class_couplings(mlrg.cycles)
-    return mlrg.critical(rgmap, *RANGES[lattice], along=along), time.perf_counter() - begin
+    found = mlrg.critical(rgmap, *RANGES[lattice], along, TOLERANCES[replicas])
+    return found, time.perf_counter() - begin
 
 
 def rings(lattice: str) -> None:

@@ -125,14 +125,22 @@ class Transition(ReadOnFlow):
         """``first``, ``continuous``, or None where the flow shows neither.
 
         At a transition of first order the critical flow comes to where both phases coexist: Z is
-        the sum of theirs, and G leaves a state of each invariant.
+        the sum of theirs, and G leaves a state of each invariant. Legs of fewer states do not show
+        it, so that a flow on them is not known to be continuous.
         """
         held = 0
         for point, states in zip(self.flow.points, self.flow.degeneracies, strict=True):
             held = held + 1 if abs(states - self._together(states)) < self.rgmap.settled else 0
             if held >= _HELD and phases_at(self.rgmap, point) != 1:
                 return "first"
-        return "continuous" if self._lingers is not None else None
+        return "continuous" if self._lingers is not None and self._could_coexist else None
+
+    @property
+    def _could_coexist(self) -> bool:
+        """Whether legs, where points have them, hold the states of both phases."""
+        below, above = self.phases
+        legs = [p.leg.dimension for p in self.flow.points[1:] if hasattr(p, "leg")]
+        return not legs or max(legs) >= below + (above or 1)
 
     def _together(self, states: float) -> int:
         """Return Z of both phases at once; where one is not known, a whole number above."""
