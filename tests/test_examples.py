@@ -78,6 +78,12 @@ def slow(*case):
             "group-valued",
         ),
         slow(
+            "random_tensor_network",
+            ["--replicas", "2", "--grid", "3", "--steps", "200"],
+            "n = 2, square 6 and 8 states: D_c = 2.4147, ± 0.0014",
+            "replica-phases",
+        ),
+        slow(
             "quaternion", [], "4-state Potts  Jc = 2.02507, exact 1.86626; Z = 1 → 4", "quaternion"
         ),
     ],

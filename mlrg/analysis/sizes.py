@@ -61,8 +61,9 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
 
     Δ and c are those of rings of so many columns, the maps' own choice unless given. Sizes are the
     states that legs keep, so that multiplets which do not fit count for nothing; the error of the
-    coupling covers the bracket. Where every transition is of first order there is the latent heat,
-    whose error covers that of the largest size; one that is not resolved counts as zero.
+    coupling covers the bracket. Where several transitions are of first order, and none continuous,
+    there is the latent heat, whose error covers that of the largest size; one that is not resolved
+    counts as zero.
 
     Raises
     ------
@@ -83,21 +84,30 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
             "scaling_dimensions": limit(sizes, [each.scaling_dimensions[:shared] for each in read]),
             "central_charge": limit(sizes, [each.central_charge for each in read]),
         }
-    if all(transition.order == "first" for transition in found):
-        heats = [_heat(transition) for transition in found]
-        value, error = limit(sizes, [heat.value for heat in heats])
-        answers["latent_heat"] = Limit(value, error + heats[largest].error)
+    first = {
+        size: _heat(transition)
+        for size, transition in distinct.items()
+        if transition.order == "first"
+    }
+    if _orders(found) == {"first"} and len(first) > 1:
+        value, error = limit(list(first), [heat.value for heat in first.values()])
+        answers["latent_heat"] = Limit(value, error + first[max(first)].error)
     return answers
+
+
+def _orders(found: Sequence[Transition]) -> set[str]:
+    return {transition.order for transition in found} - {None}
 
 
 def order_of(found: Sequence[Transition], limits: dict[str, Limit]) -> str | None:
     """Return the order of a transition from several sizes and their `limits`.
 
-    None where sizes disagree, or the latent heat is not above its error.
+    Sizes that show none are left out. None where the others disagree, or the latent heat is not
+    above its error.
     """
-    orders = {transition.order for transition in found}
+    orders = _orders(found)
     if orders == {"first"}:
-        value, error = limits["latent_heat"]
+        value, error = limits.get("latent_heat", (0.0, 0.0))
         return "first" if value > error else None
     return orders.pop() if len(orders) == 1 else None
 

@@ -87,10 +87,12 @@ class Harmonics:
         numpy.ndarray
             Shape ``(…, harmonic, 2)``.
         """
-        found = self.multiplicities * self.transform(values)
-        found = np.stack([found.real, -found.imag], axis=-1)
-        size = np.abs(found).reshape(-1, *found.shape[-2:]).max(axis=(0, 2))
+        coefficients = self.transform(values)
+        size = np.abs(coefficients).reshape(-1, coefficients.shape[-1]).max(axis=0)
+        # Before their number multiplies rounding, which is the same at every degree.
         last = np.flatnonzero(size > 1e-12 * size.max()).max(initial=0)
+        found = self.multiplicities * coefficients
+        found = np.stack([found.real, -found.imag], axis=-1)
         return found[..., : last + 1, :]
 
     def values(self, coefficients: np.ndarray) -> np.ndarray:

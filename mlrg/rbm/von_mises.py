@@ -198,21 +198,34 @@ def _harmonics(source, target, out):
 @numba.njit(cache=True, nogil=True)
 def _centre_averages(series, points, log_weights, states, out):
     """Average over chains of the harmonics of the four bonds, the centre summed over points."""
-    sums = np.empty((points.shape[0], series.shape[1], 2))
-    logs, bond = np.empty(points.shape[0]), np.empty((series.shape[1], 2))
+    count, harmonics = states.shape[1], series.shape[1]
+    sums = np.empty((points.shape[0], harmonics, 2))
+    logs, bond = np.empty(points.shape[0]), np.empty((harmonics, 2))
+    out[:] = 0.0
+    # Loops, since every array operation on so few harmonics would allocate.
     for n in range(series.shape[0]):
-        out[n] = 0.0
-        for m in range(states.shape[1]):
+        for m in range(count):
+            largest = -np.inf
             for q in range(points.shape[0]):
                 sums[q] = 0.0
                 for i in range(4):
                     _harmonics(states[n, m, i], points[q], bond)
-                    sums[q] += bond
-                logs[q] = log_weights[q] + (series[n] * sums[q]).sum()
-            logs -= logs.max()
-            total = np.exp(logs).sum()
+                    for k in range(harmonics):
+                        sums[q, k, 0] += bond[k, 0]
+                        sums[q, k, 1] += bond[k, 1]
+                logs[q] = log_weights[q]
+                for k in range(harmonics):
+                    logs[q] += series[n, k, 0] * sums[q, k, 0] + series[n, k, 1] * sums[q, k, 1]
+                largest = max(largest, logs[q])
+            total = 0.0
             for q in range(points.shape[0]):
-                out[n] += np.exp(logs[q]) / (total * states.shape[1]) * sums[q]
+                logs[q] = np.exp(logs[q] - largest)
+                total += logs[q]
+            for q in range(points.shape[0]):
+                share = logs[q] / (total * count)
+                for k in range(harmonics):
+                    out[n, k, 0] += share * sums[q, k, 0]
+                    out[n, k, 1] += share * sums[q, k, 1]
 
 
 def start_chains(

@@ -6,8 +6,8 @@
 * ``O2:1``, ``O3:2``, ``SU2:1/2`` are irreps of continuous groups by charge or spin;
 * ``Z2xZ2:1x0+0x1+1x1`` takes irreps of a direct product as products of one irrep a factor;
   ``Z3:1 x Z2:odd`` is the product of any two representations, of the product of their groups;
-* ``GROUP:two-sided`` is a spin whose values are the group's elements, under G × G (left and right
-  multiplication): its couplings are class functions;
+* ``GROUP:two-sided`` is a spin whose values are the group's elements, under multiplication from the
+  left and from the right, and inversion where weights have it: its couplings are class functions;
 * ``package.module:attribute`` is a Representation that a user declared in Python.
 """
 

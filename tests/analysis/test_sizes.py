@@ -78,9 +78,14 @@ def test_sizes_that_disagree_leave_the_order_open(found):
     class Says:
         order = "first"
 
+    class Silent:
+        order = None
+
     assert order_of(found, {}) == "continuous"
     assert order_of([found[0], Says()], {}) is None
     heat = {"latent_heat": Limit(np.float64(0.1), np.float64(0.2))}
     assert order_of([Says(), Says()], heat) is None
     heat = {"latent_heat": Limit(np.float64(0.3), np.float64(0.2))}
-    assert order_of([Says(), Says()], heat) == "first"
+    assert order_of([Says(), Says(), Silent()], heat) == "first"
+    assert order_of([Says(), Silent()], {}) is None
+    assert order_of([Silent(), Silent()], {}) is None
