@@ -10,6 +10,7 @@ from mlrg.errors import NoAnswerError, SpinSpaceError
 from mlrg.rbm import von_mises
 from mlrg.rbm.divergence import contrastive_divergence
 from mlrg.rbm.exact import kl_and_gradient
+from mlrg.rbm.expansion import Harmonics
 from mlrg.rbm.quadrature import Quadratures
 
 TEACHER, STUDENT = 0.9, 0.7
@@ -151,6 +152,16 @@ def test_histograms_equal_exact_marginals(internal, shape):
     assert significance(shape, TEACHER, cosines) > 0.01
     # The test can fail: a coupling that is half as large again is seen.
     assert significance(shape, 1.5 * TEACHER, cosines) < 1e-6
+
+
+@pytest.mark.parametrize("shape", ["circle", "sphere"])
+def test_series_end_at_the_last_harmonic(shape):
+    harmonics = Harmonics(shape, 1)
+    near = np.cos(harmonics.angles)
+    # P_2 of a sphere, cos 2u of a circle up to a constant.
+    found = harmonics.series(np.array([near, 1.5 * near**2 - 0.5]))
+    assert found.shape == (2, 3, 2)
+    assert found[0, 1, 0] == pytest.approx(1.0, abs=1e-12)
 
 
 @pytest.mark.slow
