@@ -79,7 +79,7 @@ def slow(*case):
         ),
         slow(
             "random_tensor_network",
-            ["--replicas", "2", "--grid", "3", "--steps", "200"],
+            ["--replicas", "2", "--grid", "2", "--steps", "150"],
             "n = 2, square 6 and 8 states: D_c = 2.4147, ± 0.0014",
             "replica-phases",
         ),
