@@ -25,6 +25,8 @@ from mlrg.rgmap import Point, RGMap
 _IN_PHASE = 1e-2
 # Levels among which the two lowest different Δ are looked for, and what tells them apart.
 _SEEN, _EQUAL = 32, 1e-6
+# Largest Δ of a state that is one of an ordered phase.
+_ORDERED = 0.05
 # Steps in a row that Z has to be that of coexistence.
 _HELD = 3
 # Growth of later moves that tells a flow which leaves a fixed point from one that settles.
@@ -126,7 +128,8 @@ class Transition(ReadOnFlow):
 
         At a transition of first order the critical flow comes to where both phases coexist: Z is
         the sum of theirs, and G leaves a state of each invariant. Legs of fewer states do not show
-        it, so that a flow on them is not known to be continuous.
+        it: where a flow on them lingers among states that are all but degenerate, its order is not
+        known.
         """
         held = 0
         for point, states in zip(self.flow.points, self.flow.degeneracies, strict=True):
@@ -137,10 +140,12 @@ class Transition(ReadOnFlow):
 
     @property
     def _could_coexist(self) -> bool:
-        """Whether legs, where points have them, hold the states of both phases."""
+        """Whether legs hold the states of both phases, or the flow lingers away from them."""
         below, above = self.phases
         legs = [p.leg.dimension for p in self.flow.points[1:] if hasattr(p, "leg")]
-        return not legs or max(legs) >= below + (above or 1)
+        if not legs or max(legs) >= below + (above or 1):
+            return True
+        return self._lowest_at(self._lingers)[0] > _ORDERED
 
     def _together(self, states: float) -> int:
         """Return Z of both phases at once; where one is not known, a whole number above."""
