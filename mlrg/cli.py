@@ -100,13 +100,9 @@ def _declares_map(parser: ArgumentParser, several: bool = False) -> None:
     )
 
 
-def _declares_range(parser: ArgumentParser) -> None:
-    parser.add_argument("--low", type=float, default=None, help="lower end of the search, 0")
+def _declares_direction(parser: ArgumentParser, what: str) -> None:
     parser.add_argument(
-        "--high", type=float, default=None, help="upper end; without it the first change of phase"
-    )
-    parser.add_argument(
-        "--along", type=str, nargs="+", help="direction of the search, one number a coupling"
+        "--along", type=str, nargs="+", help=f"direction of the {what}, one number a coupling"
     )
     parser.add_argument(
         "--weight",
@@ -115,6 +111,14 @@ def _declares_range(parser: ArgumentParser) -> None:
         help="class function in the place of --along, of spins with values in a group: cycles, or "
         "package.module:function",
     )
+
+
+def _declares_range(parser: ArgumentParser) -> None:
+    parser.add_argument("--low", type=float, default=None, help="lower end of the search, 0")
+    parser.add_argument(
+        "--high", type=float, default=None, help="upper end; without it the first change of phase"
+    )
+    _declares_direction(parser, "search")
 
 
 def _declares_columns(parser: ArgumentParser) -> None:
@@ -186,16 +190,7 @@ def _parser() -> tuple[_Parser, dict]:
     sub = command("free-energy", maps.free_energy, "ln Z of the infinite lattice, and its slope")
     _declares_map(sub)
     sub.add_argument("--at", type=str, nargs="+", required=True, help="positions, J0 on the axis")
-    sub.add_argument(
-        "--along", type=str, nargs="+", help="direction of the positions, one number a coupling"
-    )
-    sub.add_argument(
-        "--weight",
-        type=str,
-        default=None,
-        help="class function in the place of --along, of spins with values in a group: cycles, or "
-        "package.module:function",
-    )
+    _declares_direction(sub, "positions")
     sub.add_argument(
         "--magnetisation", action="store_true", help="of a spin along its first value, at no field"
     )

@@ -134,7 +134,7 @@ class SpinModel:
     @property
     def class_names(self) -> tuple[str, ...] | None:
         """Conjugacy class of x⁻¹y of each coupling, where spins have values x, y in a group."""
-        return None if self.is_continuous else class_names(self.couplings)
+        return class_names(self.couplings)
 
     def class_couplings(self, function: Callable) -> tuple[float, ...]:
         """Return the couplings of ln w(x, y) = f(x⁻¹y) of spins with values in a group.

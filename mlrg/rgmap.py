@@ -281,6 +281,11 @@ class Trainable(RGMap, Protocol):
         """
         return np.zeros((0, self.dimension))
 
+    @property
+    def resolved(self) -> np.ndarray:
+        """Projector on the couplings without those directions, ``(coupling, coupling)``."""
+        return np.eye(self.dimension) - self.redundant.T @ self.redundant
+
     def axis(self, positions) -> np.ndarray:
         """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""
 

@@ -72,9 +72,8 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
     """
     distinct = {_kept(transition): transition for transition in found}
     sizes, found = list(distinct), list(distinct.values())
-    largest = int(np.argmax(sizes))
     coupling = limit(sizes, [transition.coupling for transition in found])
-    bracket = found[largest].error
+    bracket = found[int(np.argmax(sizes))].error
     answers = {"critical_coupling": Limit(coupling.value, coupling.error + bracket)}
     if all(transition.unread is None for transition in found):
         read = [transition.reading.of(columns) for transition in found]
@@ -84,14 +83,12 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
             "scaling_dimensions": limit(sizes, [each.scaling_dimensions[:shared] for each in read]),
             "central_charge": limit(sizes, [each.central_charge for each in read]),
         }
-    first = {
-        size: _heat(transition)
-        for size, transition in distinct.items()
-        if transition.order == "first"
-    }
+    first = {size: one for size, one in distinct.items() if one.order == "first"}
+    # Each takes eight flows: asked for only where the limit is.
     if _orders(found) == {"first"} and len(first) > 1:
-        value, error = limit(list(first), [heat.value for heat in first.values()])
-        answers["latent_heat"] = Limit(value, error + first[max(first)].error)
+        heats = {size: _heat(one) for size, one in first.items()}
+        value, error = limit(list(heats), [heat.value for heat in heats.values()])
+        answers["latent_heat"] = Limit(value, error + heats[max(heats)].error)
     return answers
 
 

@@ -36,7 +36,7 @@ _COEXISTING = 40
 # Largest Δ of a state that counts as one of the largest eigenvalue.
 _DEGENERATE = 0.1
 # Largest Δ of an ordered state of a phase, and least of any other.
-_ORDERED, _GAP = 0.05, 0.3
+ORDERED, _GAP = 0.05, 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +151,7 @@ def follow_to_phase(
 def _is_phase(rgmap: RGMap, point: Point, states: int) -> bool:
     """Return whether so many states are degenerate, and all others apart from them."""
     found = readings.scaling_dimensions(rgmap, point, states + 1, rgmap.smallest_ring)
-    return bool((found[:states] < _ORDERED).all() and (found[states:] > _GAP).all())
+    return bool((found[:states] < ORDERED).all() and (found[states:] > _GAP).all())
 
 
 def phases_at(rgmap: RGMap, point: Point) -> int | None:

@@ -17,7 +17,7 @@ import numpy as np
 from mlrg.analysis import readings
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.readings import Read, Reading
-from mlrg.analysis.trajectory import Trajectory, phases_at
+from mlrg.analysis.trajectory import ORDERED, Trajectory, phases_at
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import Point, RGMap
 
@@ -25,8 +25,6 @@ from mlrg.rgmap import Point, RGMap
 _IN_PHASE = 1e-2
 # Levels among which the two lowest different Δ are looked for, and what tells them apart.
 _SEEN, _EQUAL = 32, 1e-6
-# Largest Δ of a state that is one of an ordered phase.
-_ORDERED = 0.05
 # Steps in a row that Z has to be that of coexistence.
 _HELD = 3
 # Growth of later moves that tells a flow which leaves a fixed point from one that settles.
@@ -145,7 +143,7 @@ class Transition(ReadOnFlow):
         legs = [p.leg.dimension for p in self.flow.points[1:] if hasattr(p, "leg")]
         if not legs or max(legs) >= below + (above or 1):
             return True
-        return self._lowest_at(self._lingers)[0] > _ORDERED
+        return self._lowest_at(self._lingers)[0] > ORDERED
 
     def _together(self, states: float) -> int:
         """Return Z of both phases at once; where one is not known, a whole number above."""

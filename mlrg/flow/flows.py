@@ -253,7 +253,7 @@ def build_flow(rgmap: Trainable, config: TrainingConfig, generator=None) -> Flow
     """
     dimension = rgmap.dimension
     # No loss sees what a constant energy becomes: C is not to depend on it.
-    resolved = torch.from_numpy(np.eye(dimension) - rgmap.redundant.T @ rgmap.redundant)
+    resolved = torch.from_numpy(rgmap.resolved)
     low, high = rgmap.box(config)
     shape = ((low + high) / 2, (high - low) / 2, config.hidden)
     if config.flow == "vector":

@@ -65,15 +65,14 @@ class Learned:
         return domain_of(self.teacher, self.config)
 
     @cached_property
-    def _constant(self) -> np.ndarray:
-        """Projector on directions that change no distribution, shape ``(coupling, coupling)``."""
-        redundant = self.teacher.redundant
-        return redundant.T @ redundant
+    def _resolved(self) -> np.ndarray:
+        """Projector on couplings that change distributions, shape ``(coupling, coupling)``."""
+        return self.teacher.resolved
 
     @cached_property
-    def _resolved(self) -> np.ndarray:
-        """Projector on all others."""
-        return np.eye(self.teacher.dimension) - self._constant
+    def _constant(self) -> np.ndarray:
+        """Projector on the others."""
+        return np.eye(len(self._resolved)) - self._resolved
 
     def inside(self, couplings) -> np.ndarray:
         """Return the trained gauge copies of couplings ``(point, coupling)``.
