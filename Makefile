@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 # A core type forced on OpenBLAS from outside would understate the peak that benchmarks compare with.
 ONE_THREAD := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: demo test lint slow benchmark clean
+.PHONY: demo test lint types slow docs benchmark clean
 
 demo: $(VENV)/.installed
 	$(RUN) examples/ising_critical_point.py --out demo
@@ -22,6 +22,10 @@ lint: $(VENV)/.installed
 slow: $(VENV)/.installed
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal -m slow
 
+# Examples of the pages are executed; what they print is kept between builds.
+docs: $(VENV)/.docs
+	OMP_NUM_THREADS=1 $(RUN) -m sphinx -W --keep-going -b html docs docs/_build/html
+
 benchmark: $(VENV)/.installed
 	$(ONE_THREAD) $(RUN) benchmarks/kernels.py
 	$(RUN) benchmarks/scaling.py
@@ -34,5 +38,9 @@ $(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test]"
 	touch $@
 
+$(VENV)/.docs: $(VENV)/.installed
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo docs/_build docs/generated

@@ -48,6 +48,7 @@ _HOMES = {
 }
 _MODULES = {
     "figures": "mlrg.figures",
+    "interop": "mlrg.interop",
     "literature": "mlrg.analysis.literature",
     "symmetry": "mlrg.symmetry",
     "testing": "mlrg.testing",

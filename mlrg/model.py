@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
+from mlrg.display import Value
 from mlrg.errors import BudgetError, InputError, SpinSpaceError, UnknownNameError
 from mlrg.geometry import CORNERS, DIAGONAL_MIRROR, POINT_ORDER, STILL, TURN, CornerSymmetry
 from mlrg.symmetry.arguments import instance
@@ -28,8 +29,8 @@ class RealFormWarning(UserWarning):
     """Spins carry the real form of a complex representation that was declared."""
 
 
-@dataclass(frozen=True)
-class SpinModel:
+@dataclass(frozen=True, repr=False)
+class SpinModel(Value):
     """One statistical model on the Lieb lattice, declared by its symmetry alone.
 
     Parameters

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
+from mlrg.display import Result, numbers
 from mlrg.errors import InputError, UnknownNameError
 from mlrg.geometry import LIEB, SCALE, Contents
 from mlrg.model import SpinModel
@@ -27,8 +28,8 @@ from mlrg.model import SpinModel
 Point = Any
 
 
-@dataclass(frozen=True, eq=False)
-class Step:
+@dataclass(frozen=True, eq=False, repr=False)
+class Step(Result):
     """Where one RG step leads; what else is known of it is computed when asked for.
 
     Attributes
@@ -41,6 +42,14 @@ class Step:
     point: Point
     shed: Callable[[], float]
     missed: Callable[[], float]
+
+    more = ("point", "log_scale", "cost")
+
+    @property
+    def title(self) -> str:
+        """Where it leads."""
+        point = self.point
+        return f"Step to {numbers(point) if isinstance(point, np.ndarray) else repr(point)}"
 
     @cached_property
     def log_scale(self) -> float:

@@ -9,7 +9,8 @@ import mlrg
 HOUSE = Path(mlrg.__file__).parent
 # From the lowest room to the highest; a file imports from its own room and from lower ones.
 ROOMS = [
-    *("errors", "geometry", "eigenvalues", "storage", "threads", "workers", "symmetry", "model"),
+    *("errors", "display", "geometry", "eigenvalues", "storage", "threads", "workers"),
+    *("progress", "symmetry", "model"),
     *(
         "rgmap",
         "rbm",
@@ -19,6 +20,7 @@ ROOMS = [
         "flow",
         "reports",
         "testing",
+        "interop",
         "commands",
         "cli",
     ),

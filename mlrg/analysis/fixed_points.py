@@ -16,6 +16,7 @@ from mlrg.analysis.critical import critical
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.readings import Read, Reading
 from mlrg.analysis.transition import Transition
+from mlrg.display import Result, numbers
 from mlrg.errors import NoAnswerError
 from mlrg.geometry import exponents as exponents_of
 from mlrg.rgmap import Point, RGMap, Sector, require_map
@@ -32,8 +33,8 @@ _DENSE, _COUNT = 400, 4
 _SAME = 2e-3
 
 
-@dataclass(frozen=True, eq=False)
-class FixedPoint(Read):
+@dataclass(frozen=True, eq=False, repr=False)
+class FixedPoint(Read, Result):
     """A point that one RG step maps to itself.
 
     Attributes
@@ -50,6 +51,26 @@ class FixedPoint(Read):
     point: Point
     residual: float
     newton_steps: int
+
+    more = (
+        *("exponents", "exponents_by_irrep", "kind", "degeneracy", "scaling_dimensions"),
+        *("central_charge", "levels", "cost", "point"),
+    )
+
+    @property
+    def title(self) -> str:
+        """Whose fixed point it is."""
+        return f"Fixed point of {self.rgmap!r}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Where it is and how well the step keeps it."""
+        where = [
+            (name, value if isinstance(value, str) else numbers(value))
+            for name, value in self.rgmap.report(self.point).items()
+            if value is not None
+        ]
+        return [*where, ("residual", f"{self.residual:.1e} after {self.newton_steps} Newton steps")]
 
     @cached_property
     def _step(self):

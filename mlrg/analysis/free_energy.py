@@ -11,6 +11,7 @@ import numpy as np
 
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.trajectory import Trajectory, follow
+from mlrg.display import Result
 from mlrg.geometry import Contents
 from mlrg.rgmap import RGMap, require_map
 from mlrg.threads import one_blas_thread
@@ -19,8 +20,8 @@ from mlrg.threads import one_blas_thread
 _STEPS, _HALF = 40, 1e-4
 
 
-@dataclass(frozen=True)
-class FreeEnergy:
+@dataclass(frozen=True, repr=False)
+class FreeEnergy(Result):
     """What the flow from one position on a ray sheds.
 
     Attributes
@@ -38,6 +39,19 @@ class FreeEnergy:
     per_block: float
     slope: float
     contents: Contents | None
+
+    @property
+    def title(self) -> str:
+        """Where it is."""
+        return f"Free energy at {self.position:.6g}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """ln Z and its slope, for a block, a spin and a bond."""
+        found = [("ln Z of a block", self.per_block), ("slope, block", self.slope)]
+        if self.contents:
+            found += [("ln Z of a spin", self.per_spin), ("slope, bond", self.per_bond)]
+        return [(name, f"{value:.9g}") for name, value in found]
 
     @property
     def per_spin(self) -> float | None:

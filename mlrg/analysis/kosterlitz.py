@@ -34,6 +34,7 @@ from mlrg.analysis.rays import Ray
 from mlrg.analysis.sizes import FEWER_STATES
 from mlrg.analysis.trajectory import Trajectory, follow, follow_to_phase
 from mlrg.analysis.transition import ReadOnFlow
+from mlrg.display import Result
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import Point, RGMap
 from mlrg.symmetry.circle import Circle, circle_of
@@ -139,8 +140,8 @@ def _against_separatrix(excess: np.ndarray, share: float) -> np.ndarray:
     return np.concatenate([[np.nan], fall, [np.nan]])
 
 
-@dataclass(frozen=True, eq=False)
-class CriticalPhase(ReadOnFlow):
+@dataclass(frozen=True, eq=False, repr=False)
+class CriticalPhase(ReadOnFlow, Result):
     """A line of fixed points with c = 1, between its ends on a ray.
 
     It offers what a `Transition` does; readings are those at the first end.
@@ -166,6 +167,22 @@ class CriticalPhase(ReadOnFlow):
     order = "critical phase"
     undecided = None
     unread = None
+
+    more = ("degeneracy", "scaling_dimensions", "central_charge", "levels", "flow")
+
+    @property
+    def title(self) -> str:
+        """Whose critical phase it is."""
+        return f"Critical phase of {self.rgmap!r}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Where its ends are."""
+        sides = ("towards disorder", "towards order")
+        return [
+            (side, "outside the range" if end is None else f"{end.coupling:.6g} ± {end.error:.1e}")
+            for side, end in zip(sides, self.ends, strict=True)
+        ]
 
     @property
     def _first(self) -> End:

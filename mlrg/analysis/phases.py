@@ -12,6 +12,7 @@ import numpy as np
 
 from mlrg.analysis.rays import Plane
 from mlrg.analysis.trajectory import STEP_LIMIT, follow_to_phase
+from mlrg.display import Result
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import RGMap, require_map
 from mlrg.threads import one_blas_thread
@@ -23,8 +24,8 @@ NO_PHASE = 0
 PhaseOf = Callable[[np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True, eq=False)
-class PhaseDiagram:
+@dataclass(frozen=True, eq=False, repr=False)
+class PhaseDiagram(Result):
     """Phases on a grid of a plane and the critical points between them.
 
     Attributes
@@ -43,6 +44,22 @@ class PhaseDiagram:
     y: np.ndarray
     phases: np.ndarray
     boundary: np.ndarray
+
+    more = ("plot()", "phases", "boundary")
+
+    @property
+    def title(self) -> str:
+        """How large the grid is."""
+        return f"Phases on a grid of {len(self.x)} × {len(self.y)} points"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The share of the grid that each phase has."""
+        found = []
+        for states in np.unique(self.phases):
+            name = "no phase" if states == NO_PHASE else f"Z = {states}"
+            found.append((name, f"{np.mean(self.phases == states):.0%}"))
+        return [*found, ("boundary", f"{len(self.boundary)} critical points")]
 
     def plot(self, points=()):
         """Return the figure of the diagram; `points` are ((x, y), kind) of fixed points."""

@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mlrg.display import Result
 from mlrg.rgmap import Point, RGMap
 
 # Levels that are read unless asked for otherwise.
@@ -133,8 +134,8 @@ def ring_central_charge(rgmap: RGMap, point: Point, columns: int = 1) -> float:
     return float(4 * columns / np.pi * (2 * single - double))
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Result):
     """What is read at one point of a flow.
 
     Attributes
@@ -151,6 +152,18 @@ class Reading:
     point: Point
     free_energy: float
     columns: int | None = None
+
+    more = ("degeneracy", "scaling_dimensions", "central_charge", "levels")
+
+    @property
+    def title(self) -> str:
+        """Whose point is read."""
+        return f"Reading of {self.rgmap!r}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """What is given."""
+        return [("ln Z of a block", f"{self.free_energy:.9g}")]
 
     def of(self, columns: int | None) -> "Reading":
         """Return what a ring of so many columns says; itself for None."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlrg.analysis.fixed_points import FixedPoint, newton
+from mlrg.display import Result, numbers
 from mlrg.errors import InputError, NoAnswerError
 from mlrg.rgmap import RGMap, require_map
 
@@ -24,8 +25,8 @@ _SAME = 1e-5
 _NO_COST, _NEAR_ZERO = 1e-11, 1e-2
 
 
-@dataclass(frozen=True)
-class Search:
+@dataclass(frozen=True, repr=False)
+class Search(Result):
     """Fixed points found from many starts.
 
     Attributes
@@ -41,6 +42,23 @@ class Search:
     starts: np.ndarray
     points: list
     basin: np.ndarray
+
+    more = ("points", "basin", "starts")
+
+    @property
+    def title(self) -> str:
+        """How many there are, of how many starts."""
+        lost = f", {self.failures} of them led to none" if self.failures else ""
+        return f"{len(self.points)} fixed points from {len(self.starts)} starts{lost}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Each point, and how many starts led to it."""
+        counts = [(self.basin == place).sum() for place in range(len(self.points))]
+        return [
+            (f"points[{place}]", f"{numbers(point.couplings)} from {counts[place]} starts")
+            for place, point in enumerate(self.points)
+        ]
 
     @property
     def failures(self) -> int:

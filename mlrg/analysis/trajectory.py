@@ -22,6 +22,7 @@ from functools import cached_property
 import numpy as np
 
 from mlrg.analysis import readings
+from mlrg.display import Result, numbers
 from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.rgmap import Point, RGMap, Step
@@ -39,8 +40,8 @@ _DEGENERATE = 0.1
 ORDERED, _GAP = 0.05, 0.3
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(Result):
     """The steps of a flow from a point.
 
     Attributes
@@ -56,6 +57,23 @@ class Trajectory:
     begin: Point
     steps: tuple[Step, ...]
     phase: int | None = None
+
+    more = ("points", "steps", "degeneracies", "free_energy(step)", "reading(step)")
+
+    @property
+    def title(self) -> str:
+        """Whose flow it is."""
+        return f"Flow of {len(self.steps)} steps of {self.rgmap!r}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Where it begins and ends."""
+        ends = [("from", self.begin), *([("to", self.steps[-1].point)] if self.steps else [])]
+        found = [
+            (name, numbers(point) if hasattr(self.rgmap, "gauge") else repr(point))
+            for name, point in ends
+        ]
+        return found if self.phase is None else [*found, ("phase", f"Z = {self.phase}")]
 
     @property
     def points(self) -> list[Point]:

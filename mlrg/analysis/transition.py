@@ -18,6 +18,7 @@ from mlrg.analysis import readings
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.readings import Read, Reading
 from mlrg.analysis.trajectory import ORDERED, Trajectory, phases_at
+from mlrg.display import Result, numbers
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import Point, RGMap
 
@@ -57,8 +58,8 @@ class ReadOnFlow(Read):
         return self.flow.steps[self.steps].cost
 
 
-@dataclass(frozen=True, eq=False)
-class Transition(ReadOnFlow):
+@dataclass(frozen=True, eq=False, repr=False)
+class Transition(ReadOnFlow, Result):
     """A critical coupling and the flow that passes closest to the fixed point.
 
     What is read off the flow raises NoAnswerError if the flow lingers nowhere.
@@ -83,6 +84,33 @@ class Transition(ReadOnFlow):
     phases: tuple[int, int | None]
     flow: Trajectory
     undecided: str | None = None
+
+    more = (
+        "order",
+        "degeneracy",
+        "scaling_dimensions",
+        "central_charge",
+        "levels",
+        "steps",
+        "flow",
+    )
+
+    @property
+    def title(self) -> str:
+        """Whose transition it is."""
+        return f"Transition of {self.rgmap!r}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """Where it is and what lies on its sides."""
+        below, above = self.phases
+        above = "no phase reached" if above is None else f"Z = {above}"
+        return [
+            ("coupling", f"{self.coupling:.9g} ± {self.error:.1e}"),
+            ("ray", f"{numbers(self.ray.direction)} from {numbers(self.ray.origin)}"),
+            ("phases", f"Z = {below} below, {above} above"),
+            *([("undecided", self.undecided)] if self.undecided else []),
+        ]
 
     @property
     def coupling(self) -> float:

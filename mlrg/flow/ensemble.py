@@ -34,6 +34,7 @@ from mlrg.flow.stored_run import (
     load_run,
     result_of,
 )
+from mlrg.progress import Board, shared_bar
 from mlrg.rgmap import RGMap, Trainable, require_map, trainable
 from mlrg.storage import make_directory, sole_writer
 from mlrg.threads import one_blas_thread
@@ -116,17 +117,10 @@ def train(
     # A worker of this machine ends with the process that asked for it; see `_train_seed`.
     parent = os.getpid() if scheduler is None and workers > 1 else None
     jobs = [(teacher, config, seed, directory, parent) for seed in numbers]
-    if scheduler is None and workers == 1:
-        results = _in_this_process(jobs, config, progress)
+    if scheduler is not None:
+        results = _on_a_cluster(jobs, scheduler, directory, progress)
     else:
-        with (
-            worker_pool(workers, scheduler, directory) as pool,
-            tqdm(total=seeds, unit="model", disable=not progress) as bar,
-        ):
-            results = []
-            for result in pool(joblib.delayed(_train_seed)(*job) for job in jobs):
-                results.append(result)
-                bar.update()
+        results = _on_this_machine(jobs, config, workers, directory, progress)
     run = assembled(teacher, config, sorted(results, key=lambda result: result["seed"]))
     if directory is not None:
         _write_results(directory, run, numbers_in_all)
@@ -166,15 +160,31 @@ def _write_results(directory: Path, run: Run, seeds: list[int]) -> None:
     keep_results(directory, run)
 
 
-def _in_this_process(jobs: list[tuple], config: TrainingConfig, progress: bool) -> list[dict]:
+def _on_this_machine(
+    jobs: list[tuple], config: TrainingConfig, workers: int, directory: Path | None, progress: bool
+) -> list[dict]:
+    with shared_bar(len(jobs), config.work, progress) as board:
+        if workers == 1:
+            return [_train_seed(*job, board, place) for place, job in enumerate(jobs)]
+        with worker_pool(workers, None, directory) as pool:
+            return list(
+                pool(
+                    joblib.delayed(_train_seed)(*job, board, place)
+                    for place, job in enumerate(jobs)
+                )
+            )
+
+
+def _on_a_cluster(jobs: list[tuple], scheduler: str, directory: Path, progress: bool) -> list[dict]:
+    # Its workers share the directory of the run and nothing else to count on.
     results = []
-    with tqdm(total=len(jobs) * config.work, unit="step", disable=not progress) as bar:
-        for count, job in enumerate(jobs):
-
-            def show(state, before=count * config.work):
-                bar.update(before + state.done(config) - bar.n)
-
-            results.append(_train_seed(*job, show))
+    with (
+        worker_pool(len(jobs), scheduler, directory) as pool,
+        tqdm(total=len(jobs), unit="model", disable=None if progress else True) as bar,
+    ):
+        for result in pool(joblib.delayed(_train_seed)(*job) for job in jobs):
+            results.append(result)
+            bar.update()
     return results
 
 
@@ -190,7 +200,13 @@ def _one_thread() -> Iterator[None]:
 
 
 def _train_seed(
-    teacher, config, seed: int, directory: Path | None, parent: int | None, progress=None
+    teacher,
+    config,
+    seed: int,
+    directory: Path | None,
+    parent: int | None,
+    board: Board | None = None,
+    place: int = 0,
 ) -> dict:
     checkpoint = None
     if directory is not None:
@@ -200,8 +216,8 @@ def _train_seed(
     def report(state: TrainingState) -> None:
         if checkpoint is not None:
             write_log(checkpoint.with_name("log.jsonl"), config, state)
-        if progress is not None:
-            progress(state)
+        if board is not None:
+            board.put(place, state.done(config))
         if parent not in (None, os.getpid(), os.getppid()):
             # Nobody waits for the result, and whoever resumes the run needs the directory.
             raise WorkerError("the process that trained this ensemble has ended")

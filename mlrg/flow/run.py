@@ -19,7 +19,7 @@ from mlrg.flow.results import dataset
 from mlrg.flow.trained import Trained
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run(Trained):
     """A trained ensemble of moderators.
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mlrg.display import Result
 from mlrg.errors import NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.flow.diagnostics import Diagnosis, diagnose, exact_answers, held_points
@@ -13,8 +14,8 @@ from mlrg.flow.learned import Learned
 from mlrg.rgmap import Trainable
 
 
-@dataclass(frozen=True, eq=False)
-class Trained:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trained(Result):
     """Flows of one map, trained with one config from several seeds.
 
     Attributes
@@ -35,6 +36,26 @@ class Trained:
     seeds: tuple[int, ...]
     maps: tuple[Learned, ...]
     curves: tuple[dict[str, np.ndarray], ...]
+
+    more = (
+        *("critical_coupling", "degeneracy_crossing", "estimate(analysis)", "maps", "plot"),
+        *("results", "curves"),
+    )
+
+    @property
+    def title(self) -> str:
+        """What was trained."""
+        count = len(self.seeds)
+        return f"Run of {count} moderator{'s' if count > 1 else ''} of {self.teacher!r}"
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """How it was trained."""
+        return [
+            ("seeds", ", ".join(map(str, self.seeds))),
+            ("flow", f"{self.config.flow}, {self.config.gauge} gauge"),
+            ("steps", f"{self.config.steps}, {self.config.refinements} refinements"),
+        ]
 
     @property
     def model(self):

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mlrg.display import Value
 from mlrg.errors import NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.model import SpinModel
@@ -33,8 +34,8 @@ _CONSTANT = 1e-9
 _SMALL = 1e-3
 
 
-@dataclass(frozen=True)
-class Star(Trainable):
+@dataclass(frozen=True, repr=False)
+class Star(Value, Trainable):
     """The star student of a model.
 
     Attributes

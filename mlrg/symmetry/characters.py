@@ -11,7 +11,7 @@ from mlrg.symmetry.irrep_characters import Irrep, RealIrrep, added
 from mlrg.symmetry.permutation_groups import PermutationGroup
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CharacterTable:
     """The complex irreducible characters of a finite group.
 
@@ -79,6 +79,11 @@ class CharacterTable:
 
     def __str__(self):
         return typeset.character_table_text(self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return typeset.character_table_html(self)
 
 
 def character_table(group: PermutationGroup) -> CharacterTable:

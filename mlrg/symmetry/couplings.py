@@ -60,6 +60,9 @@ class Projection(NamedTuple):
 class _Coordinates:
     """Couplings of matrices that are given as a whole; what both families share."""
 
+    def __str__(self):
+        return self.text
+
     def project(self, matrix) -> Projection:
         """Return the allowed part of a matrix, its average over the symmetry, and the rest.
 

@@ -131,6 +131,9 @@ class HarmonicCouplings:
         ]
         return "−ε = " + " + ".join(terms)
 
+    def __str__(self):
+        return self.text
+
     def __len__(self):
         return self.dimension
 

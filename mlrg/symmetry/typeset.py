@@ -4,6 +4,7 @@ LaTeX, and character tables."""
 import math
 import re
 from collections.abc import Sequence
+from html import escape
 from itertools import accumulate, groupby, repeat
 
 import sympy
@@ -72,8 +73,8 @@ def _class_name(group, element: int) -> str:
     )
 
 
-def character_table_text(table) -> str:
-    """Return a `CharacterTable` as a chemist prints it: classes by their size and a member.
+def _character_rows(table) -> tuple[list[list[str]], int | None]:
+    """Return a head and a row for each irrep, and n of ε = exp(2πi/n) where values need it.
 
     Values that are no whole numbers are sums of powers of one root of unity ε.
     """
@@ -95,6 +96,25 @@ def character_table_text(table) -> str:
     for label, irrep in zip(table.labels, table.irreps, strict=True):
         cells = map(_short, irrep.values, irrep.multiplicities, repeat(root))
         rows.append([label, *cells, irrep.kind])
+    return rows, group.exponent // root if powers else None
+
+
+def character_table_html(table) -> str:
+    """Return a `CharacterTable` as a table for notebooks; see `character_table_text`."""
+    rows, order = _character_rows(table)
+    head, *body = [[escape(cell) for cell in row] for row in rows]
+    lines = ["".join(f"<th>{cell}</th>" for cell in head)]
+    lines += [f"<th>{label}</th>" + "".join(f"<td>{c}</td>" for c in row) for label, *row in body]
+    note = f"<caption>ε = exp(2πi/{order})</caption>" if order else ""
+    return f"<table>{note}{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+
+
+def character_table_text(table) -> str:
+    """Return a `CharacterTable` as a chemist prints it: classes by their size and a member.
+
+    Values that are no whole numbers are sums of powers of one root of unity ε.
+    """
+    rows, order = _character_rows(table)
     widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
     lines = []
     for i, row in enumerate(rows):
@@ -102,10 +122,10 @@ def character_table_text(table) -> str:
         cells += [cell.rjust(w) for cell, w in zip(row[1:-1], widths[1:-1], strict=True)]
         lines.append(cells[0] + " │ " + "  ".join(cells[1:]) + " │ " + row[-1])
         if i == 0:
-            middle = sum(widths[1:-1]) + 2 * (len(heads) - 1)
+            middle = sum(widths[1:-1]) + 2 * (len(widths) - 3)
             lines.append("─" * widths[0] + "─┼─" + "─" * middle + "─┼─" + "─" * widths[-1])
-    if any("ε" in line for line in lines):
-        lines.append(f"ε = exp(2πi/{group.exponent // root})")
+    if order:
+        lines.append(f"ε = exp(2πi/{order})")
     return "\n".join(lines)
 
 

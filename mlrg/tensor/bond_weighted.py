@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlrg.display import Value
 from mlrg.rgmap import Improvement, Sector
 from mlrg.tensor.batched import around, halves_onto
 from mlrg.tensor.legs import Leg
@@ -61,8 +62,8 @@ def _around(tensor: BlockTensor, leg: Leg, halves: np.ndarray) -> tuple[np.ndarr
     return tuple(blocks)
 
 
-@dataclass(frozen=True)
-class BondWeighted:
+@dataclass(frozen=True, repr=False)
+class BondWeighted(Value):
     """The split of single tensors.
 
     Attributes

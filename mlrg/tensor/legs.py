@@ -48,7 +48,7 @@ class Multiplet:
     inversion: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Leg:
     """The representation on a leg.
 
@@ -124,6 +124,9 @@ class Leg:
         if Counter(self.multiplets) != Counter(other.multiplets):
             return None
         return [left[multiplet].pop(0) for multiplet in other.multiplets]
+
+    def __repr__(self):
+        return f"<leg {self}>"
 
     def __str__(self):
         counts = Counter(

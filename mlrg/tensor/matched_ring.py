@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mlrg.display import Value
 from mlrg.errors import BudgetError, InputError
 from mlrg.geometry import CORNERS
 from mlrg.rgmap import Improvement, Sector
@@ -176,8 +177,8 @@ def _newton():
     return ring_newton
 
 
-@dataclass(frozen=True)
-class Ring:
+@dataclass(frozen=True, repr=False)
+class Ring(Value):
     """The split that matches rings.
 
     Attributes

@@ -23,7 +23,7 @@ from mlrg.tensor.pairs import Sector, pair_sectors
 _RANGE = 60
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlockTensor:
     """An invariant rank-4 tensor with bond weights.
 
@@ -42,6 +42,9 @@ class BlockTensor:
     weights: np.ndarray
     blocks: tuple[np.ndarray, ...]
     log_scale: float = 0.0
+
+    def __repr__(self):
+        return f"<block tensor, leg {self.leg}>"
 
     @property
     def sectors(self) -> tuple[Sector, ...]:
@@ -154,7 +157,7 @@ def block_tensor(
     return BlockTensor(leg, weights, blocks, log_scale)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RectangularTensor:
     """A block tensor with the symmetry of a rectangle, and its bond weights.
 
@@ -185,6 +188,9 @@ class RectangularTensor:
     log_scale: float = 0.0
     halves: np.ndarray | None = None
     seed: np.ndarray | None = None
+
+    def __repr__(self):
+        return f"<rectangular block tensor, leg {self.leg}>"
 
     @cached_property
     def bond(self) -> np.ndarray:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mlrg.display import Value
 from mlrg.errors import InputError, UnknownNameError
 from mlrg.geometry import Contents
 from mlrg.model import SpinModel
@@ -30,8 +31,8 @@ from mlrg.tensor.tensor_ring import TensorRing
 _SMALL = 24
 
 
-@dataclass(frozen=True)
-class Tensor(RGMap):
+@dataclass(frozen=True, repr=False)
+class Tensor(Value, RGMap):
     """The tensor student of a model.
 
     Attributes
@@ -214,18 +215,27 @@ class Tensor(RGMap):
         """Return the block tensor of bare couplings ``(coupling,)``."""
         return self.split.start(self.boltzmann(couplings))
 
+    @staticmethod
+    def _tensor(point) -> BlockTensor | RectangularTensor:
+        if not isinstance(point, BlockTensor | RectangularTensor):
+            raise InputError(
+                f"a point of a tensor student is a block tensor, not {point!r}: give "
+                "rgmap.start(couplings), or a point of a flow"
+            )
+        return point
+
     def left_out(self, point) -> float:
         """Return ln of the factor that was taken out of a start's tensor, in nats."""
         return point.log_scale
 
     def step(self, point, near: Sequence = ()) -> Step:
         """Return the tensor of the coarse lattice; its cost is the infidelity of the split."""
-        found, infidelity = self.split.step(point, self.states, near)
+        found, infidelity = self.split.step(self._tensor(point), self.states, near)
         return Step(found, lambda: found.log_scale, lambda: infidelity)
 
     def ring(self, point, columns: int) -> TensorRing:
         """Return the transfer matrix of a ring of block tensors."""
-        return self.split.ring(point, columns)
+        return self.split.ring(self._tensor(point), columns)
 
     @property
     def twists(self) -> bool:
@@ -238,19 +248,19 @@ class Tensor(RGMap):
 
     def ring_states(self, point, columns: int) -> RingStates:
         """Return the states of such a ring, for operators on one of its columns."""
-        return RingStates(self.split.wide_ring(point, columns))
+        return RingStates(self.split.wide_ring(self._tensor(point), columns))
 
     def columns(self, point) -> int:
         """Return the columns of the ring that Δ and c are read from."""
-        return self.split.columns(point)
+        return self.split.columns(self._tensor(point))
 
     def linearised(self, point) -> dict[str, Sector]:
         """Return the linearised step at a tensor whose leg keeps its multiplets, by irrep."""
-        return self.split.linearised(point)
+        return self.split.linearised(self._tensor(point))
 
     def improve(self, point, largest_step: float = 0.5) -> Improvement:
         """Make one step of Newton's method, the gauge fixed; its length is not bounded."""
-        return self.split.improve(point)
+        return self.split.improve(self._tensor(point))
 
     def report(self, point) -> dict[str, object]:
         """Return what the leg carries."""

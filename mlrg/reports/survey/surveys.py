@@ -74,7 +74,7 @@ def survey(
             total=len(models),
             initial=len(models) - len(missing),
             unit="model",
-            disable=not progress,
+            disable=None if progress else True,
         ) as bar,
         worker_pool(workers, scheduler, directory) as pool,
     ):
