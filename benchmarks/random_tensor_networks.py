@@ -201,10 +201,11 @@ def tensors(replicas: int, lattice: str) -> None:
         else:
             delta = f"{found.scaling_dimensions[1]:.4f}"
             more = f"– | – | {delta} | {found.central_charge:.3f}"
+        order = found.order or "not shown"
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
             f"| {replicas} | {lattice} | {states} | {found.coupling:.6f} | "
-            f"{np.exp(found.coupling):.4f} | {found.order} | {more} | {seconds:.0f} | "
+            f"{np.exp(found.coupling):.4f} | {order} | {more} | {seconds:.0f} | "
             f"{memory:.1f} |",
             flush=True,
         )

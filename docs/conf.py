@@ -13,6 +13,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinxcontrib.bibtex",
     "sphinx_copybutton",
+    "sphinx-mathjax-offline",
 ]
 exclude_patterns = ["_build"]
 bibtex_bibfiles = ["references.bib"]
@@ -37,4 +38,4 @@ napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"mlrg {version}"
-html_copy_source = False
+html_copy_source = html_show_sourcelink = html_show_copyright = False

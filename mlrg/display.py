@@ -4,11 +4,12 @@ A value shows the call that makes it, without what was left at its default. A re
 is and a row for each quantity that is known without more work, and names what else it answers.
 """
 
+import textwrap
 from dataclasses import MISSING, fields
 from html import escape
 
-# Entries of a row of numbers that are shown.
-_SHOWN = 6
+# Entries of a row of numbers that are shown, and characters of a line.
+_SHOWN, _WIDTH = 6, 80
 
 
 class Value:
@@ -44,7 +45,7 @@ class Result:
     def __repr__(self):
         names = [name for name, _ in self._all]
         width = max(map(len, names), default=0)
-        return "\n".join([self.title, *(f"  {n:{width}}  {text}" for n, text in self._all)])
+        return "\n".join([self.title, *(_row(name, text, width) for name, text in self._all)])
 
     def _repr_html_(self) -> str:
         body = "".join(
@@ -59,6 +60,16 @@ class Result:
         if not self.more:
             return self.rows
         return [*self.rows, ("more", ", ".join(f".{name}" for name in self.more))]
+
+
+def _row(name: str, text: str, width: int) -> str:
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=f"  {name:{width}}  ",
+        subsequent_indent=" " * (width + 4),
+        break_long_words=False,
+    )
 
 
 def numbers(values) -> str:

@@ -44,7 +44,7 @@ class Coefficient(NamedTuple):
 def ope_coefficients(
     rgmap: RGMap, point: Point, field: str, columns: int | Sequence[int] = (2, 4), count: int = 2
 ) -> list[Coefficient]:
-    """Return |C| of the lowest field of an irrep between the lowest levels of momentum zero.
+    """Return the size of C for the lowest field of an irrep between levels of momentum zero.
 
     Parameters
     ----------

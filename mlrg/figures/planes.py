@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Patch
 
-from mlrg.figures.style import Figure
+from mlrg.figures.style import Figure, new_figure
 
 # Label of points whose flow reached no phase.
 _NO_PHASE = 0
@@ -27,7 +27,7 @@ _BASINS = tuple(matplotlib.colormaps["Pastel2"](np.arange(6)))
 
 
 def _plane_axes(labels, x: np.ndarray, y: np.ndarray) -> tuple[Figure, Axes]:
-    figure = Figure(4.0, 5.6)
+    figure = new_figure(4.0, 5.6)
     axis = figure.subplots()
     axis.set_xlim(x[0], x[-1])
     axis.set_ylim(y[0], y[-1])

@@ -1,3 +1,4 @@
+import matplotlib.figure
 import numpy as np
 import pytest
 
@@ -6,7 +7,16 @@ from mlrg.analysis.phases import PhaseDiagram
 from mlrg.analysis.readings import Level
 from mlrg.cli import main
 from mlrg.errors import NoAnswerError, StorageError
-from mlrg.figures import Figure, basin_map, flow_diagram, new_axes, phase_map, spectrum_figure
+from mlrg.figures import (
+    Figure,
+    basin_map,
+    drawn_on,
+    flow_diagram,
+    new_axes,
+    phase_map,
+    smallest_kl,
+    spectrum_figure,
+)
 from mlrg.figures.of_run import FIGURES
 from mlrg.figures.spectra import estimates
 
@@ -124,3 +134,17 @@ def test_where_figures_are_written(tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["one.svg"]
     with pytest.raises(StorageError, match="cannot write figure"):
         figure.save(tmp_path / "two.nonsense")
+
+
+def test_figures_show_themselves_and_go_into_others():
+    made = smallest_kl(np.linspace(0.1, 1, 4), {"A1": np.linspace(0.1, 0.2, 4)})
+    assert made._repr_png_().startswith(b"\x89PNG")
+    whole = matplotlib.figure.Figure(layout="constrained")
+    left, right = whole.subfigures(1, 2)
+    with drawn_on(left):
+        inner = smallest_kl(np.linspace(0.1, 1, 4), {"A1": np.linspace(0.1, 0.2, 4)})
+    assert inner is left
+    assert len(left.axes) == 1
+    assert not right.axes
+    again = smallest_kl(np.linspace(0.1, 1, 4), {"A1": np.linspace(0.1, 0.2, 4)})
+    assert isinstance(again, Figure)
