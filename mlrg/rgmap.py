@@ -15,15 +15,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator
 
 from mlrg.display import Result, numbers
 from mlrg.errors import InputError, UnknownNameError
 from mlrg.geometry import LIEB, SCALE, Contents
 from mlrg.model import SpinModel
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator
 
 Point = Any
 
@@ -123,7 +125,7 @@ class Sector(NamedTuple):
         Eigenvalues, the smallest, that mean nothing.
     """
 
-    operator: np.ndarray | LinearOperator
+    operator: "np.ndarray | LinearOperator"
     repeats: int = 1
     unresolved: int = 0
 

@@ -153,25 +153,24 @@ class Transition(ReadOnFlow, Result):
         """``first``, ``continuous``, or None where the flow shows neither.
 
         At a transition of first order the critical flow comes to where both phases coexist: Z is
-        the sum of theirs, and G leaves a state of each invariant. Legs of fewer states do not show
-        it: where a flow on them lingers among states that are all but degenerate, its order is not
-        known.
+        the sum of theirs, and G leaves a state of each invariant. Legs of too few states do not
+        hold them all: where a flow lingers among more states that are all but degenerate than
+        either phase has, its order is not known.
         """
         held = 0
         for point, states in zip(self.flow.points, self.flow.degeneracies, strict=True):
             held = held + 1 if abs(states - self._together(states)) < self.rgmap.settled else 0
             if held >= _HELD and phases_at(self.rgmap, point) != 1:
                 return "first"
-        return "continuous" if self._lingers is not None and self._could_coexist else None
+        return "continuous" if self._lingers is not None and self._is_critical else None
 
     @property
-    def _could_coexist(self) -> bool:
-        """Whether legs hold the states of both phases, or the flow lingers away from them."""
-        below, above = self.phases
-        legs = [p.leg.dimension for p in self.flow.points[1:] if hasattr(p, "leg")]
-        if not legs or max(legs) >= below + (above or 1):
-            return True
-        return self._lowest_at(self._lingers)[0] > ORDERED
+    def _is_critical(self) -> bool:
+        """Whether no more states are all but degenerate there than either phase has."""
+        fewest = min(states for states in self.phases if states is not None)
+        point = self.flow.points[self._lingers]
+        found = readings.scaling_dimensions(self.rgmap, point, _SEEN, self.columns)
+        return int((found < ORDERED).sum()) <= fewest
 
     def _together(self, states: float) -> int:
         """Return Z of both phases at once; where one is not known, a whole number above."""

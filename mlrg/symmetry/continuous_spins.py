@@ -11,7 +11,6 @@ vector at its pole. By symmetry the energy of a pair depends on the angle betwee
 from functools import cached_property, reduce
 
 import numpy as np
-from scipy.special import eval_legendre, gammaln, lpmv
 
 from mlrg.errors import SpinSpaceError, UnknownIrrepError
 from mlrg.symmetry.compact_groups import CompactGroup
@@ -164,6 +163,9 @@ def _on_circle(charge: int, angles: np.ndarray) -> np.ndarray:
 def _on_sphere(spin: int, angles: np.ndarray) -> np.ndarray:
     """Return the zonal vector turned about the axis of Ry."""
     cosines = np.cos(angles)
+    # Loaded late: most questions of symmetry do without scipy, which takes longer to load.
+    from scipy.special import eval_legendre, gammaln, lpmv
+
     columns = [eval_legendre(spin, cosines)]
     for m in range(1, spin + 1):
         # lpmv has the Condon-Shortley sign; a turn by π changes the sign of odd m.

@@ -6,8 +6,6 @@ An element is known by what it does to the points of a base, so that products ne
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from mlrg.symmetry.permutations import Permutation, inverse
 
@@ -88,6 +86,10 @@ class ElementArray:
             for g in generators
         ]
         here, there = np.tile(every, len(moved)), np.concatenate([every[:0], *moved])
+        # Loaded late: small questions of symmetry do without scipy, which takes longer to load.
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
         graph = coo_array((np.ones(len(here), dtype=bool), (here, there)), shape=(len(self),) * 2)
         _, labels = connected_components(graph, directed=False)
         _, first, found = np.unique(labels, return_index=True, return_inverse=True)

@@ -6,7 +6,6 @@ allows sines, too, one after each cosine. So many harmonics are taken as `HARMON
 """
 
 import numpy as np
-from scipy.special import eval_legendre
 
 from mlrg.errors import CouplingError
 from mlrg.symmetry.arguments import finite_numbers
@@ -63,6 +62,9 @@ class HarmonicCouplings:
         """Return Φ_d at angles between source and target, shape ``(coupling, angle)``."""
         angles = np.asarray(angles, dtype=float)
         if self.source.shape == "sphere":
+            # Loaded late, as in `continuous_spins`.
+            from scipy.special import eval_legendre
+
             return np.array([eval_legendre(charge, np.cos(angles)) for charge in self._charges])
         rows = [np.ones(len(angles))]
         for charge in self._charges[1:]:
