@@ -20,6 +20,7 @@ from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.model import RealFormWarning
 from mlrg.rgmap import STUDENTS
+from mlrg.symmetry.catalogue import module_named
 from mlrg.symmetry.coupling_spaces import FAMILIES
 from mlrg.symmetry.couplings import FRAMES
 
@@ -214,10 +215,22 @@ def _parser() -> tuple[_Parser, dict]:
 
     sub = command("analyze", runs.analyze, "read the physics off a finished run")
     sub.add_argument("directory", type=str, help="directory of the run")
+    sub.add_argument(
+        "--internal",
+        type=str,
+        default=None,
+        help="package.module:attribute of the run, where it names a module of your own",
+    )
     sub.add_argument("--json", action="store_true")
 
     sub = command("plot", runs.plot, "draw the figures of a finished run")
     sub.add_argument("directory", type=str, help="directory of the run")
+    sub.add_argument(
+        "--internal",
+        type=str,
+        default=None,
+        help="package.module:attribute of the run, where it names a module of your own",
+    )
     sub.add_argument("--out", type=str, required=True, help="directory for the figures")
 
     sub = command(
@@ -285,11 +298,25 @@ def _real_forms_noted() -> Iterator[None]:
         yield
 
 
+def _require_typed(options, arguments: list[str]) -> None:
+    """Refuse a module that a file of settings names: what is imported is typed by the user."""
+    chosen = options[options.command]
+    internal = getattr(chosen, "internal", None)
+    if getattr(chosen, "config", None) and isinstance(internal, str):
+        module = module_named(internal)
+        if module is not None and not any(internal in argument for argument in arguments):
+            raise InputError(
+                f"the settings name {module!r}, whose module would be imported: if it is yours, "
+                f"add --internal {internal} to the command"
+            )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit code."""
     try:
         parser, actions = _parser()
         options = parser.parse_args(arguments)
+        _require_typed(options, sys.argv[1:] if arguments is None else arguments)
         with _real_forms_noted():
             actions[options.command](options[options.command])
         # A closed pipe shows itself here and not in the interpreter's last breath.

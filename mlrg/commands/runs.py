@@ -19,6 +19,11 @@ def train(options) -> None:
     """Train an ensemble of moderators, over the couplings of spins or of block tensors."""
     from mlrg.flow.ensemble import train as train_ensemble
 
+    if not hasattr(options.training, "as_dict"):
+        raise InputError(
+            f"training is {options.training!r}, not a group of settings: mlrg train --print_config "
+            "shows its form"
+        )
     config = TrainingConfig.from_dict({**options.training.as_dict(), "loss": options.loss})
     states = 2 if options.states is None else options.states
     # Moderators are trained over tensors without bond weights.
@@ -42,7 +47,7 @@ def analyze(options) -> None:
     """Print the physics of a finished run, from its results."""
     from mlrg.flow.stored_run import results_of
 
-    run = results_of(options.directory)
+    run = results_of(options.directory, options.internal)
     data = run.results
     results = {name: _spread_of(data, name) for name in _ANSWERS}
     for name in ("critical_coupling", "degeneracy_crossing", "fixed_point", "transition"):
@@ -148,7 +153,7 @@ def plot(options) -> None:
     from mlrg.flow.stored_run import results_of
     from mlrg.storage import make_directory
 
-    run = results_of(options.directory)
+    run = results_of(options.directory, options.internal)
     known = universality(run.model)
     out = make_directory(Path(options.out))
     drawn = 0

@@ -8,7 +8,7 @@ from mlrg.flow.config import TrainingConfig
 from mlrg.model import SpinModel
 from mlrg.rgmap import RGMap, Trainable, student
 from mlrg.storage import make_directory, read_json, remove_partial_files, write_json
-from mlrg.symmetry.catalogue import name_of
+from mlrg.symmetry.catalogue import module_named, name_of
 
 RUN_FILE = "run.json"
 _PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq", "joblib", "xarray")
@@ -112,8 +112,11 @@ def read(directory: Path) -> tuple[dict, TrainingConfig, list[int]]:
         ) from error
 
 
-def declared_map(directory: Path, declared: dict) -> RGMap:
+def declared_map(directory: Path, declared: dict, trusted: str | None = None) -> RGMap:
     """Return the map that a run file declares.
+
+    A representation of a user's module is imported only if it is the `trusted` one: whoever reads
+    a directory that comes from elsewhere does not run what it names.
 
     Raises
     ------
@@ -122,6 +125,13 @@ def declared_map(directory: Path, declared: dict) -> RGMap:
     """
     try:
         model = declared["model"]
+        module = module_named(model["internal"] or "")
+        if module is not None and model["internal"] != trusted:
+            raise StorageError(
+                f"the run in {str(directory)!r} names {module!r}, whose module would be imported: "
+                f"if it is yours, add --internal {model['internal']} to the command, or load it in "
+                "Python with mlrg.load_run(directory, rgmap)"
+            )
         if model["internal"] is None or model["states"] is not None:
             raise StorageError(
                 f"the run in {str(directory)!r} declares its own representation or states: "

@@ -59,7 +59,7 @@ def assembled(
     )
 
 
-def load_run(directory: str | Path, rgmap: RGMap | None = None) -> Run:
+def load_run(directory: str | Path, rgmap: RGMap | None = None, trusted: str | None = None) -> Run:
     """Read a finished run, of this version or of 0.1.
 
     Parameters
@@ -67,6 +67,8 @@ def load_run(directory: str | Path, rgmap: RGMap | None = None) -> Run:
     directory : path
     rgmap : RGMap, optional
         Needed only for a model whose internal representation or states have no name.
+    trusted : str, optional
+        Representation ``package.module:attribute`` that the run may import.
 
     Raises
     ------
@@ -76,7 +78,7 @@ def load_run(directory: str | Path, rgmap: RGMap | None = None) -> Run:
     directory = Path(directory)
     declared, config, seeds = run_file.read(directory)
     if rgmap is None:
-        rgmap = run_file.declared_map(directory, declared)
+        rgmap = run_file.declared_map(directory, declared, trusted)
     teacher = trainable(rgmap)
     moderator = Moderator.of(teacher, config)
     results = []
@@ -109,7 +111,7 @@ def _stored(directory: Path, config: TrainingConfig, seeds: list[int]) -> xarray
     return data if fits else None
 
 
-def results_of(directory: str | Path) -> Run:
+def results_of(directory: str | Path, trusted: str | None = None) -> Run:
     """Return a run with its results, which are computed and kept if the directory lacks them.
 
     Raises
@@ -117,7 +119,7 @@ def results_of(directory: str | Path) -> Run:
     StorageError
         As `load_run`, or if they cannot be kept.
     """
-    run = load_run(directory)
+    run = load_run(directory, trusted=trusted)
     if run.stored is None:
         keep_results(Path(directory), run)
     return run

@@ -202,6 +202,19 @@ _KNOWN = (
 )
 
 
+def module_named(text: str) -> str | None:
+    """Return the ``package.module:attribute`` that a name would import, None for known groups."""
+    for part in _factors(text):
+        head, colon, tail = part.partition(":")
+        if colon and head and tail and None in map(named_group, head.split("x")):
+            return part
+    return None
+
+
+def _factors(text: str) -> list[str]:
+    return re.split(r"\s+x\s+", text.strip())
+
+
 def parse_internal(text: str) -> Representation:
     """Return the internal representation that a name stands for.
 
@@ -210,7 +223,7 @@ def parse_internal(text: str) -> Representation:
     UnknownNameError
         If the group, the irrep, the module or the attribute does not exist.
     """
-    parts = re.split(r"\s+x\s+", text.strip())
+    parts = _factors(text)
     if len(parts) > 1:
         return reduce(Representation.outer, map(parse_internal, parts))
     head, colon, tail = text.strip().partition(":")
