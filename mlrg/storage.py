@@ -124,6 +124,25 @@ def write_netcdf(path: Path, data) -> None:
     write_bytes(path, bytes(data.to_netcdf(engine="h5netcdf")))
 
 
+def _digest_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def write_digest(path: Path) -> None:
+    """Write the digest of a file beside it, as ``sha256sum -c`` reads it."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    write_bytes(_digest_file(path), f"{digest}  {path.name}\n".encode())
+
+
+def fits_digest(path: Path) -> bool:
+    """Return whether a file is there and as it was when its digest was written."""
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return _digest_file(path).read_bytes().split()[:1] == [digest.encode()]
+    except OSError:
+        return False
+
+
 def read_json(path: Path):
     """Read JSON.
 

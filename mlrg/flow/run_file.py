@@ -11,6 +11,15 @@ from mlrg.storage import make_directory, read_json, remove_partial_files, write_
 from mlrg.symmetry.catalogue import module_named, name_of
 
 RUN_FILE = "run.json"
+# What a run file holds, by type.
+_FORM = {"student": str, "options": dict, "model": dict, "config": dict, "seeds": list}
+_MODEL_FORM = {
+    "internal": str | None,
+    "point": str,
+    "frame": str,
+    "family": str,
+    "states": list | None,
+}
 _PACKAGES = ("mlrg", "numpy", "numba", "scipy", "torch", "torchdiffeq", "joblib", "xarray")
 
 
@@ -104,12 +113,25 @@ def read(directory: Path) -> tuple[dict, TrainingConfig, list[int]]:
     saved = read_json(directory / RUN_FILE)
     try:
         saved = _current(saved)
+        _require_form(saved)
         config = TrainingConfig.from_dict(saved["config"])
         return saved, config, saved["seeds"]
     except (AttributeError, KeyError, TypeError) as error:
         raise StorageError(
             f"{str(directory / RUN_FILE)!r} is damaged (no {error}): restore it or train again"
         ) from error
+
+
+def _require_form(saved: dict) -> None:
+    """Raise KeyError with the first part of a run file that is not there or of another type."""
+    for key, form in _FORM.items():
+        if not isinstance(saved[key], form):
+            raise KeyError(key)
+    for key, form in _MODEL_FORM.items():
+        if not isinstance(saved["model"][key], form):
+            raise KeyError(key)
+    if not all(isinstance(seed, int) and seed >= 0 for seed in saved["seeds"]):
+        raise KeyError("seeds")
 
 
 def declared_map(directory: Path, declared: dict, trusted: str | None = None) -> RGMap:

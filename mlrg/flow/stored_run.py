@@ -19,7 +19,7 @@ from mlrg.flow.moderator import Moderator, TrainingState
 from mlrg.flow.results import VERSION
 from mlrg.flow.run import Run
 from mlrg.rgmap import RGMap, Trainable, trainable
-from mlrg.storage import write_netcdf
+from mlrg.storage import fits_digest, write_digest, write_netcdf
 from mlrg.threads import one_blas_thread
 
 RESULTS_FILE = "results.nc"
@@ -102,10 +102,10 @@ def load_run(directory: str | Path, rgmap: RGMap | None = None, trusted: str | N
 
 def _stored(directory: Path, config: TrainingConfig, seeds: list[int]) -> xarray.Dataset | None:
     """Return the results that a directory holds, if they are those of this run and version."""
-    try:
-        data = xarray.load_dataset(directory / RESULTS_FILE, engine="h5netcdf")
-    except (OSError, ValueError):
+    # A damaged file of this format can say anything, with any exception or with none.
+    if not fits_digest(directory / RESULTS_FILE):
         return None
+    data = xarray.load_dataset(directory / RESULTS_FILE, engine="h5netcdf")
     fits = data.attrs.get("version") == VERSION and data["seed"].values.tolist() == list(seeds)
     fits = fits and data.attrs.get("training") == json.dumps(config.as_dict())
     return data if fits else None
@@ -135,3 +135,4 @@ def keep_results(directory: Path, run: Run) -> None:
     """
     with one_blas_thread():
         write_netcdf(directory / RESULTS_FILE, run.results)
+    write_digest(directory / RESULTS_FILE)

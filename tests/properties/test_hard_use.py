@@ -102,7 +102,7 @@ DAMAGE = st.one_of(
 )
 
 
-@RELAXED
+@settings(RELAXED, max_examples=12)
 @given(st.data(), DAMAGE)
 def test_damaged_runs_are_told_of_and_kept(finished, tmp_path, capsys, data, damage):
     run = tmp_path / "run"
@@ -130,7 +130,7 @@ def test_damaged_runs_are_told_of_and_kept(finished, tmp_path, capsys, data, dam
     if code:
         # What was whole before is whole still, but for results, which are made anew.
         for path, before in others.items():
-            if path.name != "results.nc":
+            if not path.name.startswith("results.nc"):
                 assert path.read_bytes() == before, path
 
 
