@@ -9,7 +9,7 @@ ONE_THREAD := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OMP_NUM_THREADS=1 OPE
 .PHONY: demo test lint types slow docs benchmark clean
 
 demo: $(VENV)/.installed
-	$(RUN) examples/ising_critical_point.py --out demo
+	$(RUN) examples/ising_critical_point.py --out demo --seeds 4 --steps 400
 
 # One process a core; threads of their own would only get in each other's way.
 test: lint
@@ -22,9 +22,12 @@ lint: $(VENV)/.installed
 slow: $(VENV)/.installed
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal -m slow
 
-# Examples of the pages are executed; what they print is kept between builds.
+# Cells of the pages are executed, and what they print is kept between builds; CELLS=off builds the
+# pages without (tests/test_pages.py runs the same cells).
+CELLS := cache
 docs: $(VENV)/.docs
-	OMP_NUM_THREADS=1 $(RUN) -m sphinx -W --keep-going -b html docs docs/_build/html
+	OMP_NUM_THREADS=1 $(RUN) -m sphinx -W --keep-going -b html -D nb_execution_mode=$(CELLS) \
+		docs docs/_build/html
 
 benchmark: $(VENV)/.installed
 	$(ONE_THREAD) $(RUN) benchmarks/kernels.py

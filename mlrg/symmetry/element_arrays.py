@@ -85,12 +85,13 @@ class ElementArray:
             self.find(np.array(g)[self.images[:, np.array(inverse(g))[self.base]]])
             for g in generators
         ]
-        here, there = np.tile(every, len(moved)), np.concatenate([every[:0], *moved])
-        # Loaded late: small questions of symmetry do without scipy, which takes longer to load.
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        graph = coo_array((np.ones(len(here), dtype=bool), (here, there)), shape=(len(self),) * 2)
-        _, labels = connected_components(graph, directed=False)
+        # The smallest member of a class spreads through it. A library's connected components would
+        # take longer to load than small groups take to be done.
+        labels, before = every, None
+        while not np.array_equal(labels, before):
+            before = labels
+            for places in moved:
+                labels = np.minimum(labels, labels[places])
+            labels = labels[labels]
         _, first, found = np.unique(labels, return_index=True, return_inverse=True)
         return np.argsort(np.argsort(first))[found]
