@@ -22,7 +22,7 @@ bibtex_reference_style = "author_year"
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 # Reports are printed by programs and begin their sections where they like.
-suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
+suppress_warnings = ["myst.header", "mystnb.unknown_mime_type", "myst-nb.lexer"]
 
 nb_execution_mode = "cache"
 nb_execution_timeout = 300

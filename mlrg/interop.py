@@ -33,6 +33,13 @@ def coupling_data(model: SpinModel) -> dict:
     ------
     InputError
         If spins take a continuum of values.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> from mlrg import interop
+    >>> interop.coupling_data(mlrg.SpinModel("Z2:odd", "A1+E", frame="paper"))["matrix"]
+    [['J0', 'J1', '0'], ['J2', 'J3', '0'], ['0', '0', 'J4']]
     """
     _require_states(model)
     couplings = model.couplings
@@ -101,6 +108,14 @@ def pair_energies(model: SpinModel, couplings: Sequence[float]) -> dict[str, np.
     ------
     InputError, CouplingError
         If spins take a continuum of values, or couplings do not fit.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> from mlrg import interop
+    >>> interop.pair_energies(mlrg.SpinModel("Z2:odd", "A1"), [0.5])["x"]
+    array([[-0.5,  0.5],
+           [ 0.5, -0.5]])
     """
     _require_states(model)
     space = model.couplings
@@ -192,6 +207,14 @@ def gap_characters(table: CharacterTable) -> str:
     """Return the irreducible characters as a GAP expression: a list of lists of cyclotomics.
 
     Rows and columns stand in the order of the table: irreps, and classes as in its `group.classes`.
+
+    Examples
+    --------
+    >>> from mlrg import interop
+    >>> from mlrg.symmetry import character_table, cyclic
+    >>> print(interop.gap_characters(character_table(cyclic(2))))
+    [ [ 1, 1 ],
+      [ 1, 1*E(2)^1 ] ]
     """
     rows = (
         ", ".join(_gap_sum(counts, irrep.exponent) for counts in irrep.multiplicities)

@@ -48,6 +48,16 @@ class SpinModel(Value):
         Bilinear couplings (Eq. 4) or one coupling for each orbit of pairs.
     states : tuple of vectors, optional
         Spin values; by default the product of the component orbits.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> model = mlrg.SpinModel("Z2:odd", "A1+E", frame="paper")
+    >>> print(model.couplings)
+    [ J0 │ J1   0 ]
+    [ ───┼─────── ]
+    [ J2 │ J3   0 ]
+    [  0 │  0  J4 ]
     """
 
     internal: Representation

@@ -1,6 +1,7 @@
 """Every block of code in the README and on the site is run, and every link leads somewhere."""
 
 import contextlib
+import doctest
 import io
 import re
 import shlex
@@ -10,6 +11,8 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+import mlrg
+from mlrg import interop, symmetry, testing
 from mlrg.cli import main
 
 HOUSE = Path(__file__).parents[1]
@@ -60,6 +63,25 @@ def test_python_runs(page, tmp_path, monkeypatch):
         if not missing and not ("quimb_tensor" in code and not find_spec("quimb")):
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(code, named(page), "exec"), space)
+
+
+def public_names():
+    for module in (mlrg, symmetry, testing, interop):
+        for name in module.__all__:
+            value = getattr(module, name)
+            if callable(value):
+                yield f"{module.__name__}.{name}", value
+
+
+def test_examples_of_docstrings_are_right():
+    finder, count = doctest.DocTestFinder(recurse=False), 0
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    for name, value in public_names():
+        for test in finder.find(value, name, module=False, globs={}):
+            count += bool(test.examples)
+            failures = io.StringIO()
+            assert not runner.run(test, out=failures.write).failed, failures.getvalue()
+    assert count > 10
 
 
 def commands():

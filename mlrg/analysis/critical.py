@@ -62,6 +62,13 @@ def critical(
         If low does not lie below high, or the ray does not fit the model.
     BudgetError
         If spins or legs have too many states.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> found = mlrg.critical(mlrg.Star(mlrg.SpinModel("Z2:odd", "A1")))
+    >>> found.phases, round(found.coupling, 6)
+    ((1, 2), 0.81392)
     """
     require_map(rgmap)
     ray = ray_of(rgmap, along)

@@ -268,6 +268,13 @@ def fixed_point(
         If there is no transition on the ray, or the critical flow leads to no fixed point.
     InputError, BudgetError
         As `critical`.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> point = mlrg.fixed_point(mlrg.Star(mlrg.SpinModel("Z2:odd", "A1")))
+    >>> point.kind, point.exponents.round(4)
+    ('critical', array([0.8804]))
     """
     require_map(rgmap)
     return _first(

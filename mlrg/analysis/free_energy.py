@@ -82,6 +82,16 @@ def free_energy(rgmap: RGMap, position: float, along: Ray | None = None) -> Free
     ------
     NoAnswerError
         If the flow cannot go on before what is left of a block is negligible.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> mlrg.free_energy(mlrg.Star(mlrg.SpinModel("Z2:odd", "A1")), 0.3)
+    Free energy at 0.3
+      ln Z of a block  4.51366922
+      slope, block     2.33202604
+      ln Z of a spin   0.752278203
+      slope, bond      0.291503254
     """
     require_map(rgmap)
     ray = Ray.axis(rgmap) if along is None else along

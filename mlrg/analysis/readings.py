@@ -66,6 +66,13 @@ def degeneracy(rgmap: RGMap, point: Point, columns: int | None = None) -> float:
     ------
     BudgetError
         If the matrix is too large to write down.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> star = mlrg.Star(mlrg.SpinModel("S3:standard", "A1"))
+    >>> [round(mlrg.degeneracy(star, [J]), 3) for J in (0.1, 4.0)]
+    [1.0, 3.0]
     """
     columns = rgmap.smallest_ring if columns is None else columns
     ring = rgmap.ring(point, columns)

@@ -122,6 +122,13 @@ def follow(rgmap: RGMap, point: Point, steps: int, near: Sequence[Point] = ()) -
     ------
     NoAnswerError
         If the flow cannot go on.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> star = mlrg.Star(mlrg.SpinModel("Z2:odd", "A1"))
+    >>> [float(point[0].round(3)) for point in mlrg.follow(star, star.start([0.7]), 3).points]
+    [0.7, 0.667, 0.628, 0.582]
     """
     found: list[Step] = []
     for _ in range(steps):

@@ -41,6 +41,13 @@ class Star(Value, Trainable):
     Attributes
     ----------
     model : SpinModel
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> star = mlrg.Star(mlrg.SpinModel("Z2:odd", "A1"))
+    >>> star.step(star.start([0.7])).point.round(4)
+    array([0.6672])
     """
 
     model: SpinModel

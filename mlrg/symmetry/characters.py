@@ -93,6 +93,16 @@ def character_table(group: PermutationGroup) -> CharacterTable:
     ------
     LargeGroupError
         If the group has too many elements to list.
+
+    Examples
+    --------
+    >>> from mlrg.symmetry import character_table, symmetric
+    >>> character_table(symmetric(3))
+    S3       │ E  3s1  2s1·s2 │ type
+    ─────────┼────────────────┼─────
+    trivial  │ 1    1       1 │ real
+    sign     │ 1   -1       1 │ real
+    standard │ 2    0      -1 │ real
     """
     # Kept with the group, whose names its labels show; the characters are kept by content.
     kept = vars(group)

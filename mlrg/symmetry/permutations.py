@@ -49,7 +49,14 @@ def cycle_type(permutation: Permutation) -> tuple[int, ...]:
 
 
 def cycles(permutation: Permutation) -> int:
-    """Return the number of cycles, points that stay among them."""
+    """Return the number of cycles, points that stay among them.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> mlrg.cycles((1, 0, 2))
+    2
+    """
     return len(cycle_type(permutation))
 
 

@@ -51,6 +51,13 @@ class Tensor(Value, RGMap):
         If there is no such lattice.
     InputError
         If there are not as many states as the singlet and the smallest other multiplet have.
+
+    Examples
+    --------
+    >>> import mlrg
+    >>> tensor = mlrg.Tensor(mlrg.SpinModel("Z2:odd", "A1"), states=4)
+    >>> tensor.step(tensor.start([0.7])).point
+    <block tensor, leg 2 (0, A1) + (odd, A1) + (odd, E across)>
     """
 
     model: SpinModel | OwnTensor
