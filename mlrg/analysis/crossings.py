@@ -7,6 +7,9 @@ from scipy.optimize import brentq, minimize_scalar
 
 from mlrg.errors import NoAnswerError
 
+# Nearer to a whole number than this, Z is that of a phase.
+_IN_PHASE = 1e-2
+
 # Values of a curve at an array of positions on a ray of couplings.
 Curve = Callable[[np.ndarray], np.ndarray]
 
@@ -41,12 +44,13 @@ def crossing(first: Curve, second: Curve, grid: np.ndarray) -> float:
     """Return where `second` − `first` turns from negative to positive on a grid.
 
     With Z at two successive scales that is the critical coupling: under the flow Z falls below it
-    and grows above it.
+    and grows above it. Within a phase both are near its whole number, where they cross by rounding
+    or by the error of a learned flow; such crossings do not count.
 
     Raises
     ------
     NoAnswerError
-        If the difference has no such change of sign.
+        If the difference has no such change of sign, or only within a phase.
     """
 
     def gap(positions):
@@ -62,6 +66,17 @@ def crossing(first: Curve, second: Curve, grid: np.ndarray) -> float:
             f"the degeneracy curves do not cross between {grid[0]:g} and {grid[-1]:g}: "
             "the model has no critical point there or is not trained well enough"
         )
-    # Deep in a phase both curves meet at a whole number and differ by rounding only.
+    ends = np.stack([first(points[rises]), first(points[rises + 1])])
+    within = (np.abs(ends - np.round(ends)) < _IN_PHASE).all(axis=0) & (
+        np.round(ends[0]) == np.round(ends[1])
+    )
+    if within.all():
+        states = round(float(ends[0, 0]))
+        raise NoAnswerError(
+            f"the degeneracy curves cross between {grid[0]:g} and {grid[-1]:g} only within the "
+            f"phase of Z = {states}: the model has no critical point there, or is not trained well "
+            "enough"
+        )
+    rises = rises[~within]
     k = rises[np.argmax(difference[rises + 1] - difference[rises])]
     return float(brentq(lambda x: gap(np.array([x]))[0], points[k], points[k + 1], xtol=1e-9))

@@ -26,8 +26,8 @@ from mlrg.rgmap import Point, RGMap
 _IN_PHASE = 1e-2
 # Levels among which the two lowest different Δ are looked for, and what tells them apart.
 _SEEN, _EQUAL = 32, 1e-6
-# Steps in a row that Z has to be that of coexistence.
-_HELD = 3
+# Steps in a row that Z has to be that of coexistence, and the most by which it may miss it.
+_HELD, _APART = 3, 0.4
 # Growth of later moves that tells a flow which leaves a fixed point from one that settles.
 _DEPARTS = 3.0
 # Largest move that counts as lingering, in units of `RGMap.settled`.
@@ -159,7 +159,10 @@ class Transition(ReadOnFlow, Result):
         """
         held = 0
         for point, states in zip(self.flow.points, self.flow.degeneracies, strict=True):
-            held = held + 1 if abs(states - self._together(states)) < self.rgmap.settled else 0
+            together = self._together(states)
+            # What splits so many states moves Z by as much for each of them.
+            near = min(together * self.rgmap.settled, _APART)
+            held = held + 1 if abs(states - together) < near else 0
             if held >= _HELD and phases_at(self.rgmap, point) != 1:
                 return "first"
         return "continuous" if self._lingers is not None and self._is_critical else None

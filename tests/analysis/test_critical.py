@@ -178,6 +178,16 @@ def test_crossing():
     assert found == pytest.approx(0.5, abs=1e-8)
     with pytest.raises(NoAnswerError, match="do not cross"):
         crossing(lambda x: x, lambda x: x + 1, grid)
+    # Curves of one phase that cross by the error of what learned them.
+    with pytest.raises(NoAnswerError, match="within the phase of Z = 1"):
+        crossing(lambda x: 1.0 + 0.0 * x, lambda x: 1.0 + 1e-3 * (x - 0.6), grid)
+    # A phase beside a transition: the transition counts, however small the other crossing.
+    found = crossing(
+        lambda x: 1.5 + np.tanh(x - 1.2) / 2,
+        lambda x: 1.5 + np.tanh(8 * (x - 1.2)) / 2 + 1e-3 * (x < 0.3) * (x - 0.15),
+        grid,
+    )
+    assert found == pytest.approx(1.2, abs=1e-8)
 
 
 def test_exponents_of_known_eigenvalues():
