@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 # A core type forced on OpenBLAS from outside would understate the peak that benchmarks compare with.
 ONE_THREAD := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
-.PHONY: demo test lint types slow docs benchmark clean
+.PHONY: demo test lint slow docs benchmark clean
 
 demo: $(VENV)/.installed
 	$(RUN) examples/ising_critical_point.py --out demo --seeds 4 --steps 400
@@ -18,6 +18,7 @@ test: lint
 lint: $(VENV)/.installed
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
+	$(RUN) -m mypy --config-file setup.cfg
 
 slow: $(VENV)/.installed
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal -m slow

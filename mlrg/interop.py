@@ -7,6 +7,7 @@ Packages are imported by the function that needs them.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import sympy
@@ -42,7 +43,7 @@ def coupling_data(model: SpinModel) -> dict:
     [['J0', 'J1', '0'], ['J2', 'J3', '0'], ['0', '0', 'J4']]
     """
     _require_states(model)
-    couplings = model.couplings
+    couplings: Any = model.couplings
     bilinear = model.family == "bilinear"
     return {
         "format": _FORMAT,

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from tqdm import tqdm
@@ -32,7 +33,7 @@ class Board:
         """Return the steps done by all of them."""
         return int(self._counts("r").sum())
 
-    def _counts(self, mode: str) -> np.ndarray:
+    def _counts(self, mode: Literal["r", "r+"]) -> np.ndarray:
         return np.memmap(self.path, np.int64, mode, shape=(self.count,))
 
 

@@ -387,7 +387,7 @@ def trainable(rgmap: RGMap) -> Trainable:
     InputError
         If there is none.
     """
-    found = rgmap if hasattr(rgmap, "axis") else getattr(rgmap, "couplings", None)
+    found: Any = rgmap if hasattr(rgmap, "axis") else getattr(rgmap, "couplings", None)
     if found is None:
         raise InputError(
             f"{rgmap!r} has no space of couplings, over which moderators are trained: choose the "

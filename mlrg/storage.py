@@ -23,7 +23,7 @@ try:
     import fcntl
 except ImportError:
     # Where the system has no such locks, two writers are for the user to keep apart.
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 # Seconds for which a writer whose parent was killed may hold a directory still.
 PATIENCE = 60

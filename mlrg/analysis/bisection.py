@@ -5,6 +5,7 @@ What a position flows to is asked of a function, that of one map on one ray for 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -87,8 +88,10 @@ class _Search:
         self._phase_at = phase_at
         self.low, self.high = low, high
         self.flow, self.beyond = phase_at(low, []), phase_at(high, [])
-        self.below, self.above = self.flow.phase, self.beyond.phase
-        self._undecided, self._decided = None, True
+        # A flow that was followed to a phase has one.
+        self.below, self.above = cast(int, self.flow.phase), self.beyond.phase
+        self._undecided: str | None = None
+        self._decided = True
 
     @property
     def width(self) -> float:

@@ -8,6 +8,7 @@ The search runs along any ray of bare couplings, the axis J = (J0, 0, 0, …) un
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
@@ -121,6 +122,7 @@ def _without_transition(rgmap: RGMap, ray: Ray, low: float | None, high: float |
     """Return what is seen of continuous spins that have no transition in a range."""
     name = rgmap.model.internal.group.name
     ends = 0.0 if low is None else low, _SPHERES if high is None else high
+    spins: Any = rgmap.model.spins
     seen = []
     for position in np.linspace(*ends, _LOOKS + 1)[1:]:
         try:
@@ -131,7 +133,7 @@ def _without_transition(rgmap: RGMap, ray: Ray, low: float | None, high: float |
     lengths = f"it is {', '.join(seen)} lattice spacings" if seen else "it is not resolved"
     why = (
         "turns of a sphere are broken at no finite coupling in two dimensions"
-        if rgmap.model.spins.shape == "sphere"
+        if spins.shape == "sphere"
         else "no critical phase begins there"
     )
     return (

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigs
 
 from mlrg.analysis.critical import critical
+from mlrg.analysis.kosterlitz import CriticalPhase
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.readings import Read, Reading
 from mlrg.analysis.transition import Transition
@@ -121,7 +122,7 @@ class FixedPoint(Read, Result):
         return kind(self.exponents)
 
 
-def kind(exponents: Sequence[float]) -> str:
+def kind(exponents: Sequence[float] | np.ndarray) -> str:
     """Return ``stable``, ``critical`` or ``multicritical`` by the number of y_k > 0."""
     relevant = int((np.asarray(exponents) > 1e-6).sum())
     return ("stable", "critical", "multicritical")[min(relevant, 2)]
@@ -198,7 +199,7 @@ def _converged(rgmap, point, tolerance, steps, largest_step) -> FixedPoint:
     )
 
 
-def critical_fixed_point(found: Transition) -> FixedPoint:
+def critical_fixed_point(found: Transition | CriticalPhase) -> FixedPoint:
     """Return the fixed point that the critical flow of a transition passes.
 
     Newton's method starts where the flow moves least before it falls into a phase.
@@ -210,7 +211,7 @@ def critical_fixed_point(found: Transition) -> FixedPoint:
     """
     if found.unread:
         raise NoAnswerError(found.unread)
-    if found.order == "critical phase":
+    if isinstance(found, CriticalPhase):
         raise NoAnswerError(
             f"{found.coupling:.6g} is the end of a critical phase, a line of fixed points of which "
             "none is isolated: critical has what is read at its ends"
@@ -248,7 +249,7 @@ def _first(choices: Sequence, answer: Callable):
             return answer(choice)
         except NoAnswerError as error:
             failure = failure or error
-    raise failure
+    raise failure or NoAnswerError("there is nothing to start from")
 
 
 def fixed_point(

@@ -42,8 +42,8 @@ def flow_table(flow: Trajectory, count: int = readings.COUNT) -> xarray.Dataset:
     rows = [flow.reading(step, columns) for step in range(len(points))]
     levels = np.full((len(rows), count), np.nan)
     for row, reading in zip(levels, rows, strict=True):
-        found = reading.scaling_dimensions[:count]
-        row[: len(found)] = found
+        lowest = reading.scaling_dimensions[:count]
+        row[: len(lowest)] = lowest
     nowhere = [np.nan]
     data = {
         "degeneracy": ("step", flow.degeneracies),
@@ -58,8 +58,8 @@ def flow_table(flow: Trajectory, count: int = readings.COUNT) -> xarray.Dataset:
         if name in reports[0]:
             data[name] = (dimensions, np.array([report[name] for report in reports]))
     found = xarray.Dataset(data, {"step": np.arange(len(rows)), "level": np.arange(count)})
-    for name in found.data_vars:
-        found[name].attrs["long_name"] = _MEANINGS[name]
+    for variable in found.data_vars:
+        found[variable].attrs["long_name"] = _MEANINGS[str(variable)]
     found["cost"].attrs["unit"] = rgmap.cost_name
     found.attrs.update(map=repr(rgmap), columns=columns)
     return found

@@ -48,10 +48,13 @@ class FreeEnergy(Result):
     @property
     def rows(self) -> list[tuple[str, str]]:
         """ln Z and its slope, for a block, a spin and a bond."""
-        found = [("ln Z of a block", self.per_block), ("slope, block", self.slope)]
-        if self.contents:
-            found += [("ln Z of a spin", self.per_spin), ("slope, bond", self.per_bond)]
-        return [(name, f"{value:.9g}") for name, value in found]
+        found = [
+            ("ln Z of a block", self.per_block),
+            ("slope, block", self.slope),
+            ("ln Z of a spin", self.per_spin),
+            ("slope, bond", self.per_bond),
+        ]
+        return [(name, f"{value:.9g}") for name, value in found if value is not None]
 
     @property
     def per_spin(self) -> float | None:

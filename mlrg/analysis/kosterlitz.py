@@ -101,9 +101,13 @@ def _levels(rgmap: RGMap, circle: Circle, point: Point) -> _Levels:
             return np.nan
         return dimension(rgmap.twisted(point, lambda number: circle.turn(number, share)))
 
-    half = None if circle.order is None else circle.order // 2
+    # No charge is negative.
+    half = -1 if circle.order is None else circle.order // 2
+    charges = [dimension(lowest.get(charge, -np.inf)) for charge in (1, 2, half)]
     return _Levels(
-        *(dimension(lowest.get(charge, -np.inf)) for charge in (1, 2, half)),
+        charges[0],
+        charges[1],
+        charges[2],
         turned(Fraction(1, 2)),
         np.nan if circle.order is None else turned(Fraction(2, circle.order)),
     )
@@ -115,7 +119,7 @@ def _differences(levels: np.ndarray, order: int | None, second_loop: bool = True
     Positive on the side of the phase that the end leads to.
     """
     charge, pair, half, half_turn, turn = levels.T
-    if _has_halves(order):
+    if order is None or _has_halves(order):
         towards_order = np.full(len(levels), np.nan) if order is None else turn - half
         return np.array([pair - half_turn, towards_order])
     share = 0.5 if second_loop else 0.0
@@ -289,7 +293,7 @@ class _Search:
             }
         if not errors:
             return None
-        best = min(errors, key=errors.get)
+        best = min(errors, key=lambda step: errors[step])
         return End(roots[best], errors[best], best)
 
     def _roots(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from scipy.integrate import quad
@@ -120,8 +121,8 @@ def universality(model: SpinModel) -> Universality | None:
     The axis has to be the same coupling on bonds of every direction, between components that take
     the values of one orbit.
     """
-    known = UNIVERSALITY.get(name_of(model.internal))
-    bilinear = SpinModel(model.internal, model.point, model.frame).couplings
+    known = UNIVERSALITY.get(name_of(model.internal) or "")
+    bilinear: Any = SpinModel(model.internal, model.point, model.frame).couplings
     if known is None or model.states is not None or bilinear.dimension == 0:
         return None
     entries = bilinear.point_basis.arrays[0]

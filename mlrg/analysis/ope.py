@@ -13,7 +13,7 @@ extrapolated by a polynomial in it.
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def ope_coefficients(
     ]
 
 
-def _of_ring(rgmap: RGMap, point: Point, field: str, columns: int, count: int) -> dict:
+def _of_ring(rgmap: Any, point: Point, field: str, columns: int, count: int) -> dict:
     """Return the coefficients of one ring by the numbers of their levels within their irreps."""
     states = rgmap.ring_states(point, columns)
     operators, levels = states.operators(field), states.multiplets(count)

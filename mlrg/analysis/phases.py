@@ -131,17 +131,17 @@ def phase_diagram(phase_of: PhaseOf, plane: Plane, x, y, halvings: int = 6) -> P
     across, up = np.meshgrid(x, y)
     labels = phase_of(plane.grid(x, y)).reshape(across.shape)
     corners = np.stack([across, up], axis=-1)
-    low, high, below = [], [], []
+    lows, highs, belows = [], [], []
     for before, after in (
         (np.s_[:, :-1], np.s_[:, 1:]),
         (np.s_[:-1, :], np.s_[1:, :]),
     ):
         first, second = labels[before], labels[after]
         changes = (first != second) & (first != NO_PHASE) & (second != NO_PHASE)
-        low.append(corners[before][changes])
-        high.append(corners[after][changes])
-        below.append(first[changes])
-    low, high, below = np.concatenate(low), np.concatenate(high), np.concatenate(below)
+        lows.append(corners[before][changes])
+        highs.append(corners[after][changes])
+        belows.append(first[changes])
+    low, high, below = map(np.concatenate, (lows, highs, belows))
     for _ in range(halvings if len(low) else 0):
         middle = 0.5 * (low + high)
         same = (phase_of(plane.at(middle[:, 0], middle[:, 1])) == below)[:, None]

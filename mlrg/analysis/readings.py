@@ -13,6 +13,7 @@ All three come from transfer matrices M of rings of n blocks (Eqs. 22, 25), with
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -118,8 +119,8 @@ def spectrum(
     found = rgmap.ring(point, columns).levels(count)
     scale = columns / (2 * np.pi)
     return [
-        Level(float(-scale * (log_size - found[0].log_size)) + 0.0, *labels)
-        for log_size, *labels in found
+        Level(float(-scale * (log_size - found[0].log_size)) + 0.0, irrep, momentum, parity, states)
+        for log_size, irrep, momentum, parity, states in found
     ]
 
 
@@ -199,6 +200,8 @@ class Reading(Result):
 
 class Read:
     """What has a `reading`, and offers what it says."""
+
+    reading: Any
 
     @property
     def degeneracy(self) -> float:

@@ -11,6 +11,7 @@ A phase at infinite coupling is no finite fixed point; `mlrg.analysis.phases` fi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -67,8 +68,8 @@ class Search(Result):
 
 
 def find_all(
-    solve: Callable[[np.ndarray], object],
-    couplings_of: Callable[[object], np.ndarray],
+    solve: Callable[[np.ndarray], Any],
+    couplings_of: Callable[[Any], np.ndarray],
     starts: np.ndarray,
     gauge: Sequence[np.ndarray],
 ) -> Search:
@@ -85,7 +86,9 @@ def find_all(
     gauge : sequence of numpy.ndarray
         Gauge transformations as matrices on J, the identity among them.
     """
-    points, copies, basin = [], [], np.full(len(starts), -1)
+    points: list[Any] = []
+    copies: list[np.ndarray] = []
+    basin = np.full(len(starts), -1)
     for number, start in enumerate(starts):
         try:
             found = solve(start)
@@ -107,8 +110,8 @@ def random_starts(
     low: Sequence[float], high: Sequence[float], count: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Return starts drawn evenly from a box, shape ``(count, coupling)``."""
-    low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-    return low + (high - low) * rng.random((count, len(low)))
+    begin, end = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    return begin + (end - begin) * rng.random((count, len(begin)))
 
 
 def fixed_points(rgmap: RGMap, starts: np.ndarray, largest_step: float = 0.5) -> Search:

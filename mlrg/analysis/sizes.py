@@ -43,17 +43,17 @@ def limit(sizes: Sequence[int], values) -> Limit:
     InputError
         If there are fewer than two sizes, or two are equal.
     """
-    sizes, values = np.asarray(sizes, dtype=float), np.asarray(values, dtype=float)
-    if len(sizes) < 2 or len(set(sizes.tolist())) < len(sizes):
+    kept, answers = np.asarray(sizes, dtype=float), np.asarray(values, dtype=float)
+    if len(kept) < 2 or len(set(kept.tolist())) < len(kept):
         raise InputError(
-            f"legs of {' and '.join(f'{size:g}' for size in sizes)} states have no limit: give "
+            f"legs of {' and '.join(f'{size:g}' for size in kept)} states have no limit: give "
             "numbers that keep two different ones or more"
         )
-    before, largest = np.argsort(sizes)[-2:]
-    shares = (sizes / sizes[largest]) ** _POWER
+    before, largest = np.argsort(kept)[-2:]
+    shares = (kept / kept[largest]) ** _POWER
     shares[before] = 1.0
-    off = np.abs(values - values[largest])
-    return Limit(values[largest], (off.T * shares).T.max(axis=0))
+    off = np.abs(answers - answers[largest])
+    return Limit(answers[largest], (off.T * shares).T.max(axis=0))
 
 
 def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str, Limit]:
@@ -93,7 +93,7 @@ def limits(found: Sequence[Transition], columns: int | None = None) -> dict[str,
 
 
 def _orders(found: Sequence[Transition]) -> set[str]:
-    return {transition.order for transition in found} - {None}
+    return {transition.order for transition in found if transition.order is not None}
 
 
 def order_of(found: Sequence[Transition], limits: dict[str, Limit]) -> str | None:

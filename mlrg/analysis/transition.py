@@ -11,6 +11,7 @@ the flow is read where moves grow for the first time: there the two are balanced
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,9 @@ _STILL = 10.0
 
 class ReadOnFlow(Read):
     """What is read off a `flow` after so many `steps`."""
+
+    flow: Trajectory
+    steps: Any
 
     @property
     def columns(self) -> int:
@@ -104,11 +108,11 @@ class Transition(ReadOnFlow, Result):
     def rows(self) -> list[tuple[str, str]]:
         """Where it is and what lies on its sides."""
         below, above = self.phases
-        above = "no phase reached" if above is None else f"Z = {above}"
+        beyond = "no phase reached" if above is None else f"Z = {above}"
         return [
             ("coupling", f"{self.coupling:.9g} ± {self.error:.1e}"),
             ("ray", f"{numbers(self.ray.direction)} from {numbers(self.ray.origin)}"),
-            ("phases", f"Z = {below} below, {above} above"),
+            ("phases", f"Z = {below} below, {beyond} above"),
             *([("undecided", self.undecided)] if self.undecided else []),
         ]
 
@@ -165,13 +169,13 @@ class Transition(ReadOnFlow, Result):
             held = held + 1 if abs(states - together) < near else 0
             if held >= _HELD and phases_at(self.rgmap, point) != 1:
                 return "first"
-        return "continuous" if self._lingers is not None and self._is_critical else None
+        lingers = self._lingers
+        return "continuous" if lingers is not None and self._is_critical(lingers) else None
 
-    @property
-    def _is_critical(self) -> bool:
+    def _is_critical(self, step: int) -> bool:
         """Whether no more states are all but degenerate there than either phase has."""
         fewest = min(states for states in self.phases if states is not None)
-        point = self.flow.points[self._lingers]
+        point = self.flow.points[step]
         found = readings.scaling_dimensions(self.rgmap, point, _SEEN, self.columns)
         return int((found < ORDERED).sum()) <= fewest
 
@@ -213,9 +217,10 @@ class Transition(ReadOnFlow, Result):
         NoAnswerError
             If the flow does not linger anywhere.
         """
-        if self.unread:
+        lingers = self._lingers
+        if self.unread or lingers is None:
             raise NoAnswerError(self.unread)
-        return self._lingers
+        return lingers
 
     def _slow_steps(self):
         """Yield the steps with smaller moves than the next, from which the flow departs."""
