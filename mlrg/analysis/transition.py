@@ -27,8 +27,9 @@ from mlrg.rgmap import Point, RGMap
 _IN_PHASE = 1e-2
 # Levels among which the two lowest different Δ are looked for, and what tells them apart.
 _SEEN, _EQUAL = 32, 1e-6
-# Steps in a row that Z has to be that of coexistence, and the most by which it may miss it.
-_HELD, _APART = 3, 0.4
+# Steps in a row that Z has to be that of coexistence, and the share by which the Z of many states
+# may miss it: other levels, which come in multiplets as large, add to it.
+_HELD, _SHARE = 3, 2e-3
 # Growth of later moves that tells a flow which leaves a fixed point from one that settles.
 _DEPARTS = 3.0
 # Largest move that counts as lingering, in units of `RGMap.settled`.
@@ -164,8 +165,7 @@ class Transition(ReadOnFlow, Result):
         held = 0
         for point, states in zip(self.flow.points, self.flow.degeneracies, strict=True):
             together = self._together(states)
-            # What splits so many states moves Z by as much for each of them.
-            near = min(together * self.rgmap.settled, _APART)
+            near = max(self.rgmap.settled, _SHARE * together)
             held = held + 1 if abs(states - together) < near else 0
             if held >= _HELD and phases_at(self.rgmap, point) != 1:
                 return "first"

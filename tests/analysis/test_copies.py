@@ -121,7 +121,7 @@ def test_tensors_read_the_same_when_more_symmetry_is_declared(states, split):
         ("Z2xZ2:1x0+0x1+1x1", [1 / 3, 1 / 3, 1 / 3]),
     ):
         student = mlrg.Tensor(mlrg.SpinModel(internal, "A1"), states, split)
-        here = mlrg.critical(student, 1.3, 1.5, along=direction, tolerance=1e-8)
+        here = mlrg.critical(student, 1.3, 1.5, along=direction, tolerance=1e-10)
         found.append(
             [
                 here.coupling,
