@@ -24,7 +24,7 @@ parser.add_argument("--parts", nargs="+", default=["strips", "rings", "tensors"]
 parser.add_argument("--widest", type=int, default=9, help="widest strip of three replicas")
 parser.add_argument("--rings", type=int, nargs="+", default=[4, 6, 8], help="states, n = 2")
 parser.add_argument("--three", type=int, nargs="+", default=[15, 24, 36, 48], help="states, n = 3")
-parser.add_argument("--four", type=int, nargs="+", default=[24, 40, 60], help="states, n = 4")
+parser.add_argument("--four", type=int, nargs="+", default=[24, 40, 52], help="states, n = 4")
 options = parser.parse_args()
 
 EXACT = {"square": np.log(1 + np.sqrt(2)), "lieb": np.arccosh(1 + np.sqrt(2))}
