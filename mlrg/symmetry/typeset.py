@@ -103,8 +103,12 @@ def character_table_html(table) -> str:
     """Return a `CharacterTable` as a table for notebooks; see `character_table_text`."""
     rows, order = _character_rows(table)
     head, *body = [[escape(cell) for cell in row] for row in rows]
-    lines = ["".join(f"<th>{cell}</th>" for cell in head)]
-    lines += [f"<th>{label}</th>" + "".join(f"<td>{c}</td>" for c in row) for label, *row in body]
+    apart = ' style="padding: 0 0.6em; text-align: right"'
+    lines = ["".join(f"<th{apart}>{cell}</th>" for cell in head)]
+    lines += [
+        f"<th{apart}>{label}</th>" + "".join(f"<td{apart}>{cell}</td>" for cell in row)
+        for label, *row in body
+    ]
     note = f"<caption>ε = exp(2πi/{order})</caption>" if order else ""
     return f"<table>{note}{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
