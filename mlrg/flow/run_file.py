@@ -147,8 +147,13 @@ def declared_map(directory: Path, declared: dict, trusted: str | None = None) ->
     """
     try:
         model = declared["model"]
+        if trusted is not None and trusted != model["internal"]:
+            raise StorageError(
+                f"the run in {str(directory)!r} is of {model['internal']!r}, not of {trusted!r}: "
+                "give its own representation, or none"
+            )
         module = module_named(model["internal"] or "")
-        if module is not None and model["internal"] != trusted:
+        if module is not None and trusted is None:
             raise StorageError(
                 f"the run in {str(directory)!r} names {module!r}, whose module would be imported: "
                 f"if it is yours, add --internal {model['internal']} to the command, or load it in "

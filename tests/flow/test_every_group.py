@@ -73,9 +73,9 @@ def test_chain(internal, couplings, states, tmp_path, monkeypatch, capsys):
 
     assert main(["train", *model, "--out", "run", *SHORT]) == 0
     capsys.readouterr()
-    read = run(capsys, "analyze", "run", "--json")
+    read = run(capsys, "analyze", "run", "--internal", internal, "--json")
     assert read.keys() >= {"critical_coupling", "fixed_point", "scaling_dimensions"}
-    trained = mlrg.load_run("run")
+    trained = mlrg.load_run("run", trusted=internal)
     assert np.isfinite(trained.regret_bits.mean)
     assert trained.plot.monotone_flow().axes
 

@@ -175,6 +175,7 @@ def test_no_module_is_imported_that_a_run_names(finished, tmp_path, capsys, monk
     assert said(capsys, ["plot", str(run), "--out", "figures"]) == 2
     Path("run.yaml").write_text("internal: planted:spin\npoint: A1\nout: x\n")
     assert said(capsys, ["train", "--config", "run.yaml"]) == 2
+    assert said(capsys, ["analyze", str(run), "--internal", "Z2:odd"]) == 2
     assert not Path("stolen").exists()
     # Typed by the user it is imported, and found to hold no representation.
     assert said(capsys, ["analyze", str(run), "--internal", "planted:spin"]) == 2
