@@ -58,6 +58,16 @@ def _declares_model(parser: ArgumentParser, frame: bool = True, point: str | Non
         )
 
 
+def _reads_run(parser: ArgumentParser) -> None:
+    parser.add_argument("directory", type=str, help="directory of the run")
+    parser.add_argument(
+        "--internal",
+        type=str,
+        default=None,
+        help="package.module:attribute of the run, where it names a module of your own",
+    )
+
+
 def _declares_family(parser: ArgumentParser) -> None:
     parser.add_argument("--family", type=str, default="bilinear", help=" or ".join(FAMILIES))
 
@@ -214,23 +224,11 @@ def _parser() -> tuple[_Parser, dict]:
     sub.add_class_arguments(TrainingConfig, "training", skip={"loss"})
 
     sub = command("analyze", runs.analyze, "read the physics off a finished run")
-    sub.add_argument("directory", type=str, help="directory of the run")
-    sub.add_argument(
-        "--internal",
-        type=str,
-        default=None,
-        help="package.module:attribute of the run, where it names a module of your own",
-    )
+    _reads_run(sub)
     sub.add_argument("--json", action="store_true")
 
     sub = command("plot", runs.plot, "draw the figures of a finished run")
-    sub.add_argument("directory", type=str, help="directory of the run")
-    sub.add_argument(
-        "--internal",
-        type=str,
-        default=None,
-        help="package.module:attribute of the run, where it names a module of your own",
-    )
+    _reads_run(sub)
     sub.add_argument("--out", type=str, required=True, help="directory for the figures")
 
     sub = command(

@@ -56,17 +56,18 @@ def crossing(first: Curve, second: Curve, grid: np.ndarray) -> float:
     def gap(positions):
         return second(positions) - first(positions)
 
-    difference = gap(grid)
+    before = first(grid)
+    difference = second(grid) - before
     # A crossing may fall on a grid point, where the difference is zero.
     kept = np.nonzero(difference)[0]
-    difference, points = difference[kept], grid[kept]
+    before, difference, points = before[kept], difference[kept], grid[kept]
     rises = np.nonzero((difference[:-1] < 0) & (difference[1:] > 0))[0]
     if rises.size == 0:
         raise NoAnswerError(
             f"the degeneracy curves do not cross between {grid[0]:g} and {grid[-1]:g}: "
             "the model has no critical point there or is not trained well enough"
         )
-    ends = np.stack([first(points[rises]), first(points[rises + 1])])
+    ends = np.stack([before[rises], before[rises + 1]])
     within = (np.abs(ends - np.round(ends)) < _IN_PHASE).all(axis=0) & (
         np.round(ends[0]) == np.round(ends[1])
     )

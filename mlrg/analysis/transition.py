@@ -129,18 +129,23 @@ class Transition(ReadOnFlow, Result):
         return 0.5 * (high - low)
 
     @cached_property
-    def _lowest(self) -> list[np.ndarray]:
-        return []
+    def _seen(self) -> dict[int, np.ndarray]:
+        return {}
+
+    def _seen_at(self, step: int) -> np.ndarray:
+        """Return the lowest Δ after a number of steps, each point read once."""
+        if step not in self._seen:
+            point = self.flow.points[step]
+            found = readings.scaling_dimensions(self.rgmap, point, _SEEN, self.columns)
+            self._seen[step] = found
+        return self._seen[step]
 
     def _lowest_at(self, step: int) -> np.ndarray:
-        """Return the two lowest Δ after a number of steps, each computed once."""
-        while len(self._lowest) <= step:
-            point = self.flow.points[len(self._lowest)]
-            found = readings.scaling_dimensions(self.rgmap, point, _SEEN, self.columns)[1:]
-            new = np.diff(found, prepend=0.0) > _EQUAL
-            # A point of one state has none.
-            self._lowest.append(np.array([*found[new], 0.0, 0.0][:2]))
-        return self._lowest[step]
+        """Return the two lowest different Δ after a number of steps."""
+        found = self._seen_at(step)[1:]
+        new = np.diff(found, prepend=0.0) > _EQUAL
+        # A point of one state has none.
+        return np.array([*found[new], 0.0, 0.0][:2])
 
     def move(self, step: int) -> float:
         """Return how far the step after `step` steps moves; ∞ within a phase."""
@@ -175,9 +180,7 @@ class Transition(ReadOnFlow, Result):
     def _is_critical(self, step: int) -> bool:
         """Whether no more states are all but degenerate there than either phase has."""
         fewest = min(states for states in self.phases if states is not None)
-        point = self.flow.points[step]
-        found = readings.scaling_dimensions(self.rgmap, point, _SEEN, self.columns)
-        return int((found < ORDERED).sum()) <= fewest
+        return int((self._seen_at(step) < ORDERED).sum()) <= fewest
 
     def _together(self, states: float) -> int:
         """Return Z of both phases at once; where one is not known, a whole number above."""

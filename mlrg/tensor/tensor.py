@@ -224,7 +224,7 @@ class Tensor(Value, RGMap):
 
     @staticmethod
     def _tensor(point) -> BlockTensor | RectangularTensor:
-        if not isinstance(point, BlockTensor | RectangularTensor):
+        if not hasattr(point, "leg"):
             raise InputError(
                 f"a point of a tensor student is a block tensor, not {point!r}: give "
                 "rgmap.start(couplings), or a point of a flow"
