@@ -23,7 +23,7 @@ from mlrg.tensor.pairs import pair_sectors
 from mlrg.tensor.space import TensorSpace
 
 BATCHES = (1, 32, 96, 1024)
-MAP_STATES, STEP_STATES, THREAD_STATES = (2, 4), (4, 8, 16, 32), (8, 16, 24, 32)
+MAP_STATES, STEP_STATES, THREAD_STATES = (2, 4), (4, 8, 16, 32), (8, 16, 24, 32, 48, 64)
 # Steps from the teacher at which legs are full.
 GROWN = 5
 
