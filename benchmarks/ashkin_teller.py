@@ -18,7 +18,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 import mlrg
-from mlrg.rgmap import student as student_of
+from mlrg.registry import student as student_of
 
 # K₄ as a share of K.
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)

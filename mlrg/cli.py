@@ -19,7 +19,7 @@ from mlrg.commands.options import note
 from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow.config import TrainingConfig
 from mlrg.model import RealFormWarning
-from mlrg.rgmap import STUDENTS
+from mlrg.registry import STUDENTS
 from mlrg.symmetry.catalogue import module_named
 from mlrg.symmetry.coupling_spaces import FAMILIES
 from mlrg.symmetry.couplings import FRAMES

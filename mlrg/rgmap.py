@@ -5,12 +5,10 @@ asks these few questions of a map. A *point* is what a step acts on: couplings `
 tensor. Bare couplings are those of the declared model on the Lieb lattice, unless a map says
 otherwise.
 
-A student is a value: ``Star(model)``, ``Tensor(model, states=8)``, ``Learned(…)``. `STUDENTS` names
-the families for the command line and for run directories; a new family is one file that offers an
-`RGMap`, and one line here.
+A student is a value: ``Star(model)``, ``Tensor(model, states=8)``, ``Learned(…)``. `mlrg.registry`
+names the families.
 """
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from mlrg.display import Result, numbers
-from mlrg.errors import InputError, UnknownNameError
+from mlrg.errors import InputError
 from mlrg.geometry import LIEB, SCALE, Contents
 from mlrg.model import SpinModel
 
@@ -147,7 +145,7 @@ class RGMap(Protocol):
     ----------
     model : SpinModel
     name : str
-        Of the family, as in `STUDENTS`.
+        Of the family, as in `mlrg.registry`.
     options : mapping
         What else declares the map, JSON-able.
     cost_name : str
@@ -251,13 +249,6 @@ def bounded_newton(point, residual, slope, largest_step: float, cutoff: float = 
     return point - step * min(1.0, largest_step / max(np.abs(step).max(), largest_step))
 
 
-def nearest_copies(gauge, couplings: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """Return the gauge copies of couplings ``(point, coupling)`` that are nearest to others."""
-    copies = np.einsum("gij,nj->gni", np.array(gauge.elements), couplings)
-    best = np.linalg.norm(copies - near, axis=2).argmin(axis=0)
-    return copies[best, np.arange(len(couplings))]
-
-
 class Answer(NamedTuple):
     """R(J) of one set of couplings: couplings ``(coupling,)``, cost, ∂R/∂J ``(new, old)``."""
 
@@ -323,58 +314,6 @@ class Trainable(RGMap, Protocol):
         BudgetError
             If it cannot be had at all.
         """
-
-
-@dataclass(frozen=True)
-class Family:
-    """A family of students: how a map is made from a model and options.
-
-    Attributes
-    ----------
-    make : callable or str
-        From a model and keyword options to an RGMap; ``module:attribute`` is imported when needed.
-    options : tuple of str
-        Names of the options that it takes.
-    """
-
-    make: Callable[..., RGMap] | str
-    options: tuple[str, ...] = ()
-
-    def __call__(self, model: SpinModel, **options) -> RGMap:
-        """Return the map of a model."""
-        make = self.make
-        if isinstance(make, str):
-            module, _, attribute = make.partition(":")
-            make = getattr(importlib.import_module(module), attribute)
-        return make(model, **options)
-
-
-STUDENTS: dict[str, Family] = {
-    "star": Family("mlrg.rbm.star:Star"),
-    "tensor": Family("mlrg.tensor.tensor:single", ("states", "power", "start")),
-    "ring": Family("mlrg.tensor.tensor:matched", ("states", "power", "nuclear", "start")),
-}
-
-
-def student(name: str, model: SpinModel, **options) -> RGMap:
-    """Return the map of a named family of students; options that are None are left out.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such family.
-    InputError
-        If the family does not take an option.
-    """
-    if name not in STUDENTS:
-        raise UnknownNameError(f"student {name!r} does not exist: choose {' or '.join(STUDENTS)}")
-    given = {option: value for option, value in options.items() if value is not None}
-    for option in given:
-        if option not in STUDENTS[name].options:
-            others = [other for other, family in STUDENTS.items() if option in family.options]
-            advice = f"give --student {' or '.join(others)} with it" if others else "leave it out"
-            raise InputError(f"--{option} does not belong to {name} students: {advice}")
-    return STUDENTS[name](model, **given)
 
 
 def trainable(rgmap: RGMap) -> Trainable:

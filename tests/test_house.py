@@ -13,6 +13,7 @@ ROOMS = [
     *("progress", "symmetry", "model"),
     *(
         "rgmap",
+        "registry",
         "rbm",
         "figures",
         "analysis",

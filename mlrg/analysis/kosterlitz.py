@@ -1,42 +1,24 @@
-"""Critical phases with c = 1, and their ends of the Kosterlitz-Thouless kind by level spectroscopy.
+"""Critical phases with c = 1 on a ray, and their ends of the Kosterlitz-Thouless kind.
 
-Between its ends a model of turning spins flows to a line of fixed points. Charge q and vorticity v
-have there, with the stiffness K of the point,
-
-    Δ = q²/4K + v²K.
-
-A ring that is closed with a turn by the share t of the full circle holds vorticity t. The phase
-ends where an operator becomes marginal: a vortex (v = 1, K = 2) towards disorder, charge p
-(K = p²/8) towards the order of p states. Its amplitude y falls with the logarithm of the length
-only, and so does what it makes of single levels. It splits the two levels of half its own charge to
-first order, and at the end itself, on the separatrix, the lower one is degenerate with the dual
-level at Δ = 1/2, logarithms included (Nomura and Kitazawa 1998):
-
-* disorder: charge 2 and the half turn;        * order: charge p/2 and the turn by 2/p.
-
-Where they cross is read at every step. Corrections of the lattice fall with steps, errors of
-students grow: the first are judged by what changes from step to step, the second by a map of two
-thirds of the states, and the answer is taken where both together are least. For odd p there is no
-half: then δ, 1/4Δ₁ − 2 at one end and p²Δ₁ − 2 at the other, is held against the separatrix,
-
-    1/δ + ½ ln δ = ln L + const,
-
-whose logarithm, the second loop, counts as an error. Lattice corrections of Δ₁ enter it in full.
+What `level_spectroscopy` says to vanish at an end is read at every step. Corrections of the lattice
+fall with steps, errors of students grow: the first are judged by what changes from step to step,
+the second by a map of two thirds of the states, and the answer is taken where both together are
+least.
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
+from mlrg.analysis.level_spectroscopy import differences, has_halves, levels_of
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.sizes import FEWER_STATES
 from mlrg.analysis.trajectory import Trajectory, follow, follow_to_phase
 from mlrg.analysis.transition import ReadOnFlow
 from mlrg.display import Result
 from mlrg.errors import NoAnswerError
-from mlrg.rgmap import Point, RGMap
+from mlrg.rgmap import RGMap
 from mlrg.symmetry.circle import Circle, circle_of
 from mlrg.threads import one_blas_thread
 
@@ -50,8 +32,6 @@ _CLOSING = 25
 _FIRST = 3
 # Stride and reach of the search along a ray; share of the stride at which a root is near.
 _STRIDE, _REACH, _NEAR = 0.25, 8.0, 0.04
-# Stands for a level that a leg does not hold.
-_ABSENT = 2.0
 # Δ at a crossing, and how far from it says that the point is another; the same of c.
 _CROSSING, _OTHER = 0.5, 0.15
 _CENTRAL, _ELSEWHERE = 1.0, 0.1
@@ -73,75 +53,6 @@ class End(NamedTuple):
     coupling: float
     error: float
     step: int
-
-
-class _Levels(NamedTuple):
-    """Δ of one point: the charges 1, 2 and p/2, and the turns by 1/2 and 2/p."""
-
-    charge: float
-    pair: float
-    half: float
-    half_turn: float
-    turn: float
-
-
-def _levels(rgmap: RGMap, circle: Circle, point: Point) -> _Levels:
-    ring = rgmap.ring(point, 1)
-    lowest: dict[int, float] = {}
-    found = ring.levels(10**6)
-    for level in found:
-        lowest.setdefault(circle.charge_named(level.irrep), level.log_size)
-    largest = found[0].log_size
-
-    def dimension(log_size):
-        return min((largest - log_size) / (2 * np.pi), _ABSENT)
-
-    def turned(share):
-        if circle.order is not None and (share * circle.order).denominator != 1:
-            return np.nan
-        return dimension(rgmap.twisted(point, lambda number: circle.turn(number, share)))
-
-    # No charge is negative.
-    half = -1 if circle.order is None else circle.order // 2
-    charges = [dimension(lowest.get(charge, -np.inf)) for charge in (1, 2, half)]
-    return _Levels(
-        charges[0],
-        charges[1],
-        charges[2],
-        turned(Fraction(1, 2)),
-        np.nan if circle.order is None else turned(Fraction(2, circle.order)),
-    )
-
-
-def _differences(levels: np.ndarray, order: int | None, second_loop: bool = True) -> np.ndarray:
-    """Return what vanishes at either end, ``(end, step)``, from levels ``(step, level)``.
-
-    Positive on the side of the phase that the end leads to.
-    """
-    charge, pair, half, half_turn, turn = levels.T
-    if order is None or _has_halves(order):
-        towards_order = np.full(len(levels), np.nan) if order is None else turn - half
-        return np.array([pair - half_turn, towards_order])
-    share = 0.5 if second_loop else 0.0
-    excesses = 0.25 / charge - 2, order**2 * charge - 2
-    return np.array([_against_separatrix(excess, share) for excess in excesses])
-
-
-def _has_halves(order: int | None) -> bool:
-    """Whether there are levels of half the marginal operator's charge."""
-    return order is None or order % 2 == 0
-
-
-def _against_separatrix(excess: np.ndarray, share: float) -> np.ndarray:
-    """Return by how much δ falls faster in two steps than the separatrix has it.
-
-    What is negative has left the phase, whatever its fall.
-    """
-    now, later = excess[:-2], excess[2:]
-    both = np.maximum(now, 0.0) * np.maximum(later, 0.0)
-    ratios = np.where(both > 0, later / np.where(both > 0, now, 1.0), 1.0)
-    fall = now - later + both * (share * np.log(ratios) - np.log(2.0)) - np.minimum(later, 0.0)
-    return np.concatenate([[np.nan], fall, [np.nan]])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -224,10 +135,10 @@ class _Search:
     def _read(self, position: float, steps: int) -> np.ndarray:
         # Points are let go of one by one: their tensors are large.
         point = self.rgmap.start(self.ray.at(position))
-        rows = [_levels(self.rgmap, self.circle, point)]
+        rows = [levels_of(self.rgmap, self.circle, point)]
         for _ in range(steps):
             point = self.rgmap.step(point).point
-            rows.append(_levels(self.rgmap, self.circle, point))
+            rows.append(levels_of(self.rgmap, self.circle, point))
         return np.array(rows)
 
     def levels(self, position: float) -> np.ndarray:
@@ -241,7 +152,7 @@ class _Search:
         known = self._long.get(position, self._short.get(position))
         if known is None:
             known = self._short[position] = self._read(position, _JUDGED + 1)
-        return float(_differences(known, self.circle.order)[end, _JUDGED])
+        return float(differences(known, self.circle.order)[end, _JUDGED])
 
     def crossing(self, end: int, low: float, high: float) -> tuple[float, float]:
         """Return a narrow range in which the difference of an end changes sign.
@@ -265,7 +176,7 @@ class _Search:
         positions = np.array([middle - width, middle, middle + width])
         levels = np.array([self.levels(position) for position in positions])
         roots = self._roots(end, positions, levels, True)
-        if _has_halves(self.circle.order):
+        if has_halves(self.circle.order):
             place = 1 if end == 0 else 2
             for step, root in tuple(roots.items()):
                 if abs(np.interp(root, positions, levels[:, step, place]) - _CROSSING) > _OTHER:
@@ -275,7 +186,7 @@ class _Search:
             for step, root in roots.items()
             if step - 1 in roots and step + 1 in roots
         }
-        others = [] if _has_halves(self.circle.order) else [(levels, False, 1.0)]
+        others = [] if has_halves(self.circle.order) else [(levels, False, 1.0)]
         if self.rgmap.smaller is not None:
             smaller = _Search(self.rgmap.smaller, self.ray, self.circle)
             fewer = np.array([smaller.levels(position) for position in positions])
@@ -301,7 +212,7 @@ class _Search:
     ) -> dict[int, float]:
         """Return by step where a difference vanishes, from levels ``(position, step, level)``."""
         order = self.circle.order
-        rows = np.array([_differences(each, order, second_loop)[end] for each in levels])
+        rows = np.array([differences(each, order, second_loop)[end] for each in levels])
         steps = [s for s in range(_FIRST, STEPS + 1) if np.isfinite(rows[:, s]).all()]
         roots = {step: _root(positions, rows[:, step]) for step in steps}
         return {step: root for step, root in roots.items() if np.isfinite(root)}

@@ -8,7 +8,8 @@ import numpy as np
 
 from mlrg.errors import InputError
 from mlrg.model import SpinModel
-from mlrg.rgmap import STUDENTS, RGMap, student
+from mlrg.registry import STUDENTS, student
+from mlrg.rgmap import RGMap
 from mlrg.symmetry.catalogue import attribute_of
 from mlrg.symmetry.permutations import cycles
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlrg.flow.domain import nearest_copies
 from mlrg.flow.learned import Learned
-from mlrg.rgmap import Answer, nearest_copies
+from mlrg.rgmap import Answer
 
 _LN2 = np.log(2.0)
 # Points on the axis, and as many in the box, at which a flow is held against its teacher.

@@ -109,3 +109,10 @@ def domain_of(rgmap: Trainable, config: TrainingConfig) -> FundamentalDomain | N
         If the gauge group is too large.
     """
     return FundamentalDomain.of(rgmap.gauge) if config.gauge == "domain" else None
+
+
+def nearest_copies(gauge, couplings: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the gauge copies of couplings ``(point, coupling)`` that are nearest to others."""
+    copies = np.einsum("gij,nj->gni", np.array(gauge.elements), couplings)
+    best = np.linalg.norm(copies - near, axis=2).argmin(axis=0)
+    return copies[best, np.arange(len(couplings))]

@@ -13,8 +13,8 @@ along the critical flow: an error that can be told from a dozen exact students.
 
 import numpy as np
 
+from mlrg.flow.domain import nearest_copies
 from mlrg.flow.learned import Learned
-from mlrg.rgmap import nearest_copies
 
 # Step of the differences along the axis.
 _DIFFERENCE = 1e-5

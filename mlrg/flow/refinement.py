@@ -25,11 +25,11 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from mlrg.analysis.critical import critical
 from mlrg.errors import NoAnswerError
+from mlrg.flow.domain import nearest_copies
 from mlrg.flow.flows import Flow
 from mlrg.flow.inheritance import exact_students, inheritance
 from mlrg.flow.learned import Learned
 from mlrg.flow.ode import advance
-from mlrg.rgmap import nearest_copies
 
 # Share of the flows of a round that start anywhere on the axis, and what their pairs weigh.
 _ANYWHERE, _ELSEWHERE = 0.25, 0.1

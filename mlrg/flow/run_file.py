@@ -6,7 +6,8 @@ from pathlib import Path
 from mlrg.errors import InputError, StorageError
 from mlrg.flow.config import TrainingConfig
 from mlrg.model import SpinModel
-from mlrg.rgmap import RGMap, Trainable, student
+from mlrg.registry import student
+from mlrg.rgmap import RGMap, Trainable
 from mlrg.storage import make_directory, read_json, remove_partial_files, write_json
 from mlrg.symmetry.catalogue import module_named, name_of
 

@@ -7,8 +7,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import mlrg
-from mlrg.analysis import kosterlitz
 from mlrg.analysis.kosterlitz import critical_phase
+from mlrg.analysis.level_spectroscopy import differences
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.trajectory import follow_to_phase
 from mlrg.errors import InputError, NoAnswerError
@@ -44,7 +44,7 @@ def levels_of(start, order, steps=10):
 def test_levels_cross_on_the_separatrix():
     for shift, sign in ((0.05, -1), (0.0, 0), (-0.05, 1)):
         levels = levels_of([0.3 + shift, 0.3], None)
-        found = kosterlitz._differences(levels, None)[0]
+        found = differences(levels, None)[0]
         if sign == 0:
             assert np.abs(found).max() < 1e-6
         else:
@@ -57,9 +57,9 @@ def test_the_second_loop_is_that_of_the_separatrix():
     excess = np.array([np.exp(-_log_of_solution(length)) for length in lengths])
     charge = 0.25 / (2 + excess)
     levels = np.stack([charge, *[0 * charge] * 4], axis=1)
-    towards_disorder = kosterlitz._differences(levels, 5)[0]
+    towards_disorder = differences(levels, 5)[0]
     assert np.nanmax(np.abs(towards_disorder)) < 1e-10
-    assert np.nanmin(np.abs(kosterlitz._differences(levels, 5, False)[0])) > 1e-4
+    assert np.nanmin(np.abs(differences(levels, 5, False)[0])) > 1e-4
 
 
 def _log_of_solution(length):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import mlrg
-from mlrg.rgmap import RGMap, Sector, Step, student
+from mlrg.registry import STUDENTS, Family, student
+from mlrg.rgmap import RGMap, Sector, Step
 from mlrg.tensor.tensor import matched, single
 
 
@@ -82,9 +83,9 @@ def learned(flow):
 @pytest.fixture(scope="session", autouse=True)
 def toy_family():
     """One registry line for the family above."""
-    mlrg.rgmap.STUDENTS["toy"] = mlrg.rgmap.Family(Toy)
+    STUDENTS["toy"] = Family(Toy)
     yield
-    del mlrg.rgmap.STUDENTS["toy"]
+    del STUDENTS["toy"]
 
 
 _BUILT = {}

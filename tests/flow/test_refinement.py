@@ -9,12 +9,13 @@ import torch
 import mlrg
 from mlrg.errors import InputError
 from mlrg.flow import checkpoints
+from mlrg.flow.domain import nearest_copies
 from mlrg.flow.flows import build_flow
 from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.learned import Learned
 from mlrg.flow.moderator import Moderator
 from mlrg.flow.refinement import gather, learned_transition
-from mlrg.rgmap import Step, nearest_copies
+from mlrg.rgmap import Step
 
 # Migdal's and Kadanoff's recursion has its fixed point here, to ten digits.
 FIXED = 0.3046889317
