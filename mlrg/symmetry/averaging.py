@@ -75,7 +75,8 @@ def _echelon(group, left, right, dimension: int, prime: int, rng: random.Random)
         )
         flat += [int(x) for x in average.entries()]
     echelon, _ = flint.nmod_mat(dimension, rows * columns, flat, prime).rref()
-    found, leading = {}, []
+    found: dict[tuple[int, int], int] = {}
+    leading = []
     for k, row in enumerate(echelon.tolist()):
         entries = {place: int(x) for place, x in enumerate(row) if int(x)}
         found |= {(k, place): x for place, x in entries.items()}

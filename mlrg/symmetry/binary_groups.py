@@ -11,7 +11,7 @@ import sympy
 
 from mlrg.errors import GroupError
 from mlrg.symmetry.arguments import whole_number
-from mlrg.symmetry.families import NamedGroup
+from mlrg.symmetry.families import IrrepTable, NamedGroup
 from mlrg.symmetry.groups import FiniteGroup
 
 _HALF = sympy.Rational(1, 2)
@@ -30,7 +30,7 @@ def _generated(
 ) -> NamedGroup:
     matrices = [_left(q) for q in quaternions]
     group = FiniteGroup.from_matrices(matrices)
-    irreps = {"trivial": lambda: [[[1]]] * len(matrices), "spinor": lambda: matrices}
+    irreps: IrrepTable = {"trivial": lambda: [[[1]]] * len(matrices), "spinor": lambda: matrices}
     return NamedGroup(group.generators, names, name, None, irreps, expression)
 
 

@@ -87,7 +87,8 @@ class _Nonlinear:
         spaces, done = [self._complement()], []
         order = sorted(range(1, self.count), key=self.sizes.__getitem__)
         while spaces:
-            chosen, total = [], 0
+            chosen: list[int] = []
+            total = 0
             while order and len(chosen) < _CLASSES:
                 total += self.sizes[order[0]] * self.count
                 if chosen and total > _PRODUCTS:
@@ -186,8 +187,8 @@ class _Nonlinear:
             powers = _powers(pow(self.root, step, p), order, p)
             over = pow(order, -1, p)
             dual = [[over * powers[-a * b % order] % p for b in range(order)] for a in range(order)]
-            counts = self._matrix(columns[:, chain].tolist()) * self._matrix(dual)
-            counts = [[int(x) for x in row] for row in counts.tolist()]
+            product = self._matrix(columns[:, chain].tolist()) * self._matrix(dual)
+            counts = [[int(x) for x in row] for row in product.tolist()]
             for unit in range(order):
                 # χ(gᵘ) has the same multiplicities, at other roots.
                 if math.gcd(unit, order) == 1 and chain[unit % order] not in terms:

@@ -16,9 +16,9 @@ import operator
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from mlrg.errors import UnknownNameError
 from mlrg.symmetry.binary_groups import (
@@ -54,7 +54,7 @@ class GroupFamily(NamedTuple):
 
     name: str
     pattern: str
-    build: Callable[..., FiniteGroup | CompactGroup]
+    build: Callable[..., FiniteGroup | CompactGroup | None]
     about: str
     irreps: str
     example: str
@@ -166,6 +166,13 @@ def named_group(name: str) -> FiniteGroup | CompactGroup | None:
     return None
 
 
+def _named_groups(names: Sequence[str]) -> list[FiniteGroup | CompactGroup] | None:
+    """Return the groups of these names, None if there is one that is not known."""
+    groups = [named_group(name) for name in names]
+    known = [group for group in groups if group is not None]
+    return known if len(known) == len(groups) else None
+
+
 def parse_group(text: str) -> FiniteGroup | CompactGroup:
     """Return the group that a name stands for.
 
@@ -179,8 +186,8 @@ def parse_group(text: str) -> FiniteGroup | CompactGroup:
     """
     if text.strip() == C4v.name:
         return C4v
-    factors = [named_group(factor) for factor in re.split(r"\s*x\s*", text.strip())]
-    if None not in factors:
+    factors = _named_groups(re.split(r"\s*x\s*", text.strip()))
+    if factors is not None:
         return reduce(operator.mul, factors)
     _, colon, tail = text.partition(":")
     if not colon or not tail:
@@ -232,8 +239,8 @@ def parse_internal(text: str) -> Representation:
             f"internal representation {text!r} is not of the form GROUP:IRREP: write for instance "
             "Z2:odd, or package.module:attribute for your own"
         )
-    factors = [named_group(factor) for factor in head.split("x")]
-    if None not in factors:
+    factors = _named_groups(head.split("x"))
+    if factors is not None:
         return _from_irreps(factors, tail)
     if re.fullmatch(r"[A-Za-z]+\(?\d+\)?", head):
         raise UnknownNameError(f"group {head!r} in {text!r} is not known: {_KNOWN}")
@@ -249,7 +256,8 @@ def parse_internal(text: str) -> Representation:
 def _from_irreps(factors: list[FiniteGroup | CompactGroup], tail: str) -> Representation:
     """Return a sum of irreps, each a product of one irrep a factor of the group."""
     if tail == TWO_SIDED and len(factors) == 1:
-        return two_sided_representation(factors[0])
+        # A continuous group says itself that it has no list of elements.
+        return two_sided_representation(cast(FiniteGroup, factors[0]))
     terms = []
     for term in tail.split("+"):
         names = term.split("x") if len(factors) > 1 else [term]
@@ -295,11 +303,13 @@ def name_of(representation: Representation) -> str | None:
     """
     parts = representation.summands
     if len(parts) > 1:
-        names = [name_of(part) for part in parts]
-        if None in names:
-            return None
-        group = representation.group.name
-        return f"{group}:{'+'.join(name.partition(':')[2] for name in names)}"
+        irreps = []
+        for part in parts:
+            name = name_of(part)
+            if name is None:
+                return None
+            irreps.append(name.partition(":")[2])
+        return f"{representation.group.name}:{'+'.join(irreps)}"
     group = named_group(representation.group.name)
     if group != representation.group:
         return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class CharacterTable:
     @cached_property
     def named(self) -> dict:
         """The real irreps that the group knows by name, by the place of a character in them."""
-        found = {}
+        found: dict[int, Any] = {}
         for name in self.group.irrep_names:
             irrep = self.group.irrep(name)
             found.setdefault(min(irrep.decomposition), irrep)

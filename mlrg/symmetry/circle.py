@@ -12,7 +12,8 @@ import numpy as np
 
 from mlrg.errors import InputError
 from mlrg.symmetry.compact_groups import CompactGroup
-from mlrg.symmetry.irreps_of import irreps_of
+from mlrg.symmetry.compact_irreps import CompactIrreps
+from mlrg.symmetry.irreps_of import finite_irreps, irreps_of
 from mlrg.symmetry.orthogonal_irreps import GROUP_LIMIT, Irreps
 from mlrg.symmetry.permutation_groups import PermutationGroup
 from mlrg.symmetry.representations import Representation
@@ -33,7 +34,7 @@ class Circle:
         Places, in a finite group's list, of the turns by 0, 1, … times the smallest.
     """
 
-    irreps: Irreps
+    irreps: Irreps | CompactIrreps
     order: int | None
     unit: int
     turns: tuple[int, ...] = ()
@@ -100,5 +101,5 @@ def _of_list(group: PermutationGroup, plane: Representation) -> Circle | None:
             continue
         if np.isclose(traces[place].real, 2 * np.cos(2 * np.pi / order)):
             turns = tuple(group.power(place, k) for k in range(order))
-            return Circle(irreps_of(group), order, 1, turns)
+            return Circle(finite_irreps(group), order, 1, turns)
     return None

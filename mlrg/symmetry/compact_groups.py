@@ -173,10 +173,10 @@ def _small_d(spin: Fraction, m: Fraction, n: Fraction) -> sympy.Expr:
     cosine, sine = _TURN
     total = sympy.Integer(0)
     for k in range(int(2 * spin) + 1):
-        below = [spin + n - k, k, m - n + k, spin - m - k]
+        below = [int(value) for value in (spin + n - k, k, m - n + k, spin - m - k)]
         if min(below) < 0:
             continue
-        weight = math.prod(math.factorial(int(value)) for value in below)
+        weight = math.prod(math.factorial(value) for value in below)
         powers = cosine ** int(2 * spin + n - m - 2 * k) * sine ** int(m - n + 2 * k)
         total += sympy.Rational((-1) ** int(m - n + k), weight) * powers
     sizes = [math.factorial(int(value)) for value in (spin + m, spin - m, spin + n, spin - n)]

@@ -3,6 +3,7 @@
 from mlrg.symmetry.continuous_spins import ContinuousSpins
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, known_name
 from mlrg.symmetry.harmonic_couplings import HarmonicCouplings
+from mlrg.symmetry.representations import require_one_group
 from mlrg.symmetry.spins import SpinSpace
 
 FAMILIES = ("bilinear", "pair")
@@ -23,6 +24,10 @@ def coupling_space(
     SpinSpaceError
         If pairs are asked for of continuous spins on no circle and no sphere.
     """
-    pairs = HarmonicCouplings if isinstance(source, ContinuousSpins) else PairCouplings
-    families = dict(zip(FAMILIES, (CouplingSpace, pairs), strict=True))
-    return families[known_name(family, FAMILIES, "family")](source, target, frame)
+    if known_name(family, FAMILIES, "family") == "bilinear":
+        return CouplingSpace(source, target, frame)
+    require_one_group(source.internal, target.internal)
+    if isinstance(source, SpinSpace) and isinstance(target, SpinSpace):
+        return PairCouplings(source, target, frame)
+    assert isinstance(source, ContinuousSpins) and isinstance(target, ContinuousSpins)
+    return HarmonicCouplings(source, target, frame)

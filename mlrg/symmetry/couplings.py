@@ -12,15 +12,17 @@ The frame says how the mirror acts on a source. ``paper`` uses T_σ, as printed 
 ``rotating`` uses T_C4·T_σ, which is right for a lattice that turns by 45° at every step.
 """
 
+from abc import ABC, abstractmethod
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import sympy
 
-from mlrg.errors import CouplingError, UnknownNameError
+from mlrg.errors import CouplingError, SpinSpaceError, UnknownNameError
 from mlrg.symmetry import typeset
 from mlrg.symmetry.arguments import finite_numbers
+from mlrg.symmetry.continuous_spins import ContinuousSpins
 from mlrg.symmetry.invariants import InvariantBasis, invariant_forms
 from mlrg.symmetry.permutations import closure, compose
 from mlrg.symmetry.point_group import C4v, PointRepresentation
@@ -28,6 +30,7 @@ from mlrg.symmetry.representations import Representation, require_one_group
 from mlrg.symmetry.spins import SpinSpace
 
 FRAMES = ("paper", "rotating")
+Spins = SpinSpace | ContinuousSpins
 _MIRROR_GROUP = C4v.subgroup([C4v.generators[1]], ["σ"])
 
 
@@ -57,8 +60,26 @@ class Projection(NamedTuple):
     remainder: np.ndarray
 
 
-class _Coordinates:
+class _Coordinates(ABC):
     """Couplings of matrices that are given as a whole; what both families share."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """What the couplings multiply, in words and symbols."""
+
+    @property
+    @abstractmethod
+    def _shape(self) -> tuple[int, int]:
+        """Shape of a whole matrix."""
+
+    @abstractmethod
+    def _averaged(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the couplings of the average over the symmetry, ``(coupling,)``."""
+
+    @abstractmethod
+    def _assembled(self, couplings: np.ndarray) -> np.ndarray:
+        """Return the matrix of couplings."""
 
     def __str__(self):
         return self.text
@@ -116,7 +137,7 @@ class CouplingSpace(_Coordinates):
 
     Parameters
     ----------
-    source, target : SpinSpace
+    source, target : SpinSpace or ContinuousSpins
         Both of one internal representation.
     frame : {"paper", "rotating"}
 
@@ -130,7 +151,7 @@ class CouplingSpace(_Coordinates):
 
     family = "bilinear"
 
-    def __init__(self, source: SpinSpace, target: SpinSpace, frame: str = "rotating"):
+    def __init__(self, source: Spins, target: Spins, frame: str = "rotating"):
         self.source, self.target = source, target
         self.frame = known_name(frame, FRAMES, "frame")
         self.point_basis: InvariantBasis = invariant_forms(
@@ -204,9 +225,14 @@ class CouplingSpace(_Coordinates):
         SpinSpaceError
             If spins take values on no circle and no sphere.
         """
-        return np.einsum(
-            "ui,dij,j->du", self.source.along(angles), self.arrays, self.target.pole, optimize=True
-        )
+        source, target = self.source, self.target
+        if not isinstance(source, ContinuousSpins) or not isinstance(target, ContinuousSpins):
+            raise SpinSpaceError(
+                "spins of a finite group are at no angles: take features, the couplings of every "
+                "pair of states"
+            )
+        along, pole = source.along(angles), target.pole
+        return np.einsum("ui,dij,j->du", along, self.arrays, pole, optimize=True)
 
     @property
     def axis(self) -> np.ndarray:

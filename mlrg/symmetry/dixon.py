@@ -12,6 +12,7 @@ representations of finite groups, 1993.)
 
 import random
 from collections.abc import Iterator
+from functools import reduce
 from itertools import islice
 from typing import NamedTuple
 
@@ -172,10 +173,13 @@ class _Basis:
     def alpha(self, positions: np.ndarray) -> ExactMatrix:
         """Return α of elements as a matrix of the shape of their positions."""
         flat = positions.reshape(-1)
-        total = None
-        for k, root in zip(self.distinct, self.roots, strict=True):
-            part = self.character.combinations(self._counts(flat, k)).times(root)
-            total = part if total is None else total + part
+        total = reduce(
+            ExactMatrix.__add__,
+            (
+                self.character.combinations(self._counts(flat, k)).times(root)
+                for k, root in zip(self.distinct, self.roots, strict=True)
+            ),
+        )
         shaped = total.numerators.reshape(*positions.shape, -1)
         return ExactMatrix.of(self.field, shaped, total.denominator * len(self.holder.members))
 
@@ -191,8 +195,8 @@ class _Basis:
         prime = next(splitting_primes(self.field, [self.character.denominator], WORD_PRIMES))
         reduction = reductions(self.field, prime)[0]
         character = residues(self.character, reduction, prime).astype(np.int64)[:, 0]
-        roots = ExactMatrix.from_vectors(self.field, [[root] for root in self.roots])
-        roots = residues(roots, reduction, prime)[:, 0]
+        exact = ExactMatrix.from_vectors(self.field, [[root] for root in self.roots])
+        roots = residues(exact, reduction, prime)[:, 0]
         total = np.zeros(len(positions), dtype=np.int64)
         for k, root in zip(self.distinct, roots, strict=True):
             part = self._counts(positions, k) @ character % prime

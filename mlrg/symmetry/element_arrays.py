@@ -3,6 +3,7 @@
 An element is known by what it does to the points of a base, so that products need only those.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -72,12 +73,12 @@ class ElementArray:
             back[:, k] = (self.images == point).argmax(axis=1)
         return self.find(back)
 
-    def classes(self, generators: list[Permutation]) -> np.ndarray:
+    def classes(self, generators: Sequence[Permutation]) -> np.ndarray:
         """Return the number of each element's conjugacy class, in order of their first elements.
 
         Parameters
         ----------
-        generators : list of permutations
+        generators : sequence of permutations
             Of the group.
         """
         every = np.arange(len(self))
@@ -87,7 +88,7 @@ class ElementArray:
         ]
         # The smallest member of a class spreads through it. A library's connected components would
         # take longer to load than small groups take to be done.
-        labels, before = every, None
+        labels, before = every, np.zeros(0, dtype=every.dtype)
         while not np.array_equal(labels, before):
             before = labels
             for places in moved:

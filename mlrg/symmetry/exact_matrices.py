@@ -87,8 +87,8 @@ class ExactMatrix:
         (rows, inner), columns = self.shape, other.shape[1]
         left = self.numerators[:, :, first].transpose(0, 2, 1).reshape(rows * len(first), inner)
         right = other.numerators[:, :, second].reshape(inner, columns * len(second))
-        pairs = product(left, right).reshape(rows, len(first), columns, len(second))
-        pairs = pairs.transpose(0, 2, 1, 3).reshape(rows * columns, len(first), len(second))
+        products = product(left, right).reshape(rows, len(first), columns, len(second))
+        pairs = products.transpose(0, 2, 1, 3).reshape(rows * columns, len(first), len(second))
         return ExactMatrix.of(
             self.field,
             folded(self.field, pairs, first, second).reshape(rows, columns, -1),
@@ -126,7 +126,7 @@ class ExactMatrix:
     @cached_property
     def conjugate(self) -> "ExactMatrix":
         """The complex conjugate."""
-        rows = table(self.field.conjugates, self.field.degree)
+        rows = table(self.field.conjugation, self.field.degree)
         return ExactMatrix.of(self.field, product_last(self.numerators, rows), self.denominator)
 
     def kronecker(self, other: "ExactMatrix") -> "ExactMatrix":
@@ -143,7 +143,8 @@ class ExactMatrix:
     @property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows and columns of the entries that are not zero."""
-        return np.nonzero(self.numerators.any(axis=2))
+        rows, columns = np.nonzero(self.numerators.any(axis=2))
+        return rows, columns
 
     def _products(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Return the products of all pairs of numbers, ``(first × second, basis)``, first slowest.
@@ -156,9 +157,9 @@ class ExactMatrix:
         used = [np.flatnonzero(part.any(axis=0)).tolist() for part in (first, second)]
         here, there = first[:, used[0]], second[:, used[1]]
         flat = product(here.reshape(-1, 1), there.reshape(1, -1))
-        pairs = flat.reshape(len(first), len(used[0]), len(second), len(used[1]))
-        pairs = pairs.transpose(0, 2, 1, 3)
-        pairs = pairs.reshape(len(first) * len(second), len(used[0]), len(used[1]))
+        products = flat.reshape(len(first), len(used[0]), len(second), len(used[1]))
+        turned = products.transpose(0, 2, 1, 3)
+        pairs = turned.reshape(len(first) * len(second), len(used[0]), len(used[1]))
         return folded(self.field, pairs, *used)
 
     def times(self, value: Vector) -> "ExactMatrix":

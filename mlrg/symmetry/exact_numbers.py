@@ -244,7 +244,10 @@ def _read(field: NumberField, entry: sympy.Expr) -> Vector | None:
         return None
     root = tuple(factor * x for x in root)
     if imaginary:
-        root = field.multiply(root, field.square_root(-1))
+        unit = field.square_root(-1)
+        if unit is None:
+            return None
+        root = field.multiply(root, unit)
     if field.multiply(root, root) != number(field, base):
         return None
     return field.power(root, int(exponent.p))

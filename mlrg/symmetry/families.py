@@ -8,6 +8,7 @@ Potts spins have s·t = 1 or −1/(q − 1); rotations are orthogonal matrices.
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import sympy
 
@@ -19,7 +20,7 @@ from mlrg.symmetry.representations import Representation
 from mlrg.symmetry.young import is_partition, seminormal_matrices
 
 Images = Sequence
-IrrepTable = Mapping[object, Callable[[], Images]]
+IrrepTable = Mapping[Any, Callable[[], Images]]
 
 
 class NamedGroup(FiniteGroup):

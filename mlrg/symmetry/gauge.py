@@ -14,9 +14,11 @@ from itertools import chain
 import numpy as np
 
 from mlrg.errors import BudgetError
+from mlrg.symmetry.continuous_spins import ContinuousSpins
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings
 from mlrg.symmetry.harmonic_couplings import HarmonicCouplings
 from mlrg.symmetry.relabellings import ORDER_LIMIT, relabelling_chain
+from mlrg.symmetry.spins import SpinSpace
 
 # Copies that agree to this many digits are one: rounding must not decide between them.
 _DIGITS = 9
@@ -31,9 +33,10 @@ class GaugeGroup:
     Attributes
     ----------
     couplings : CouplingSpace or PairCouplings
+        Or, of `AntipodalGauge`, HarmonicCouplings.
     """
 
-    couplings: CouplingSpace | PairCouplings
+    couplings: CouplingSpace | PairCouplings | HarmonicCouplings
 
     @cached_property
     def generators(self) -> list[np.ndarray]:
@@ -44,6 +47,7 @@ class GaugeGroup:
         inverse = np.linalg.pinv(features)
         matrices = []
         for spins, axis in ((space.source, 1), (space.target, 2)):
+            assert isinstance(spins, SpinSpace), "pairs of states have been listed above"
             for relabelling in chain.from_iterable(relabelling_chain(spins)):
                 moved = np.take(space.features, relabelling, axis=axis)
                 moved = moved.reshape(space.dimension, size)
@@ -126,7 +130,7 @@ class AntipodalGauge(GaugeGroup):
     def generators(self) -> list[np.ndarray]:
         """The matrix P with J' = P J; none of axes, whose opposites are themselves."""
         spins = self.couplings.source
-        if spins.shape == "sphere" and spins.unit == 2:
+        if not isinstance(spins, ContinuousSpins) or (spins.shape == "sphere" and spins.unit == 2):
             return []
         angles = 2 * np.pi / spins.unit * np.arange(_ANGLES) / _ANGLES
         opposite = np.pi - angles if spins.shape == "sphere" else angles + np.pi / spins.unit

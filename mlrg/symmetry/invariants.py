@@ -158,9 +158,9 @@ class InvariantBasis:
         for a, b in zip(matrices[:half], matrices[half : 2 * half], strict=True):
             # A⁻ᵀ J of every form at once needs the forms side by side.
             right = stacked @ b
-            beside = stacked.numerators.reshape(count, rows, columns, -1).swapaxes(0, 1)
+            turned = stacked.numerators.reshape(count, rows, columns, -1).swapaxes(0, 1)
             beside = ExactMatrix.of(
-                stacked.field, beside.reshape(rows, count * columns, -1), stacked.denominator
+                stacked.field, turned.reshape(rows, count * columns, -1), stacked.denominator
             )
             left = a.inverse.transpose @ beside
             moved = left.numerators.reshape(rows, count, columns, -1).swapaxes(0, 1)

@@ -10,7 +10,7 @@ import sympy
 
 from mlrg.symmetry.exact_matrices import ExactMatrix, in_common_field
 from mlrg.symmetry.exact_numbers import expression, in_smaller_field
-from mlrg.symmetry.number_fields import NumberField, Vector, cyclotomic_field
+from mlrg.symmetry.number_fields import NumberField, Vector, cyclotomic_field, held
 
 # Σ_k m_k ζᵏ as the pairs (k, m_k) with m_k > 0, in order of k; ζ = exp(2πi/e).
 RootSum = tuple[tuple[int, int], ...]
@@ -111,7 +111,7 @@ def _value(terms: RootSum, order: int) -> tuple[NumberField, Vector]:
     field = cyclotomic_field(lcm(*(turn.denominator for turn, _ in turns)))
     total = field.rational(0)
     for turn, m in turns:
-        total = field.add(total, tuple(m * x for x in field.root_of_unity(turn)))
+        total = field.add(total, tuple(m * x for x in held(field.root_of_unity(turn))))
     return field, total
 
 

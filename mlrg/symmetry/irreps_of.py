@@ -16,8 +16,14 @@ def irreps_of(group: PermutationGroup | CompactGroup) -> Irreps | CompactIrreps:
     """Return the group's irreps, computed once."""
     if isinstance(group, CompactGroup):
         return compact_irreps(group)
+    return finite_irreps(group)
+
+
+@lru_cache(maxsize=16)
+def finite_irreps(group: PermutationGroup) -> Irreps:
+    """Return those of a finite group, computed once."""
     if isinstance(group, TwoSidedGroup):
-        return TwoSidedIrreps(group, irreps_of(group.base))
+        return TwoSidedIrreps(group, finite_irreps(group.base))
     return Irreps(group)
 
 

@@ -21,9 +21,9 @@ def linear_characters(group: PermutationGroup) -> np.ndarray:
     """
     count = len(group.generators)
     words = np.zeros((group.order, count), dtype=np.int64)
-    for position, (parent, generator) in enumerate(group.parents[1:], start=1):
+    for position, (parent, letter) in enumerate(group.parents[1:], start=1):
         words[position] = words[parent]
-        words[position, generator] += 1
+        words[position, letter] += 1
     rows = []
     for number, generator in enumerate(group.generators):
         moved = group.array.products(np.arange(group.order), group.position[generator])

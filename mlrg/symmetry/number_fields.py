@@ -31,6 +31,13 @@ DEGREE_LIMIT = 512
 Vector = tuple[Fraction, ...]
 
 
+def held(value: Vector | None) -> Vector:
+    """Return a number that its field holds by construction."""
+    if value is None:
+        raise ArithmeticError("a field does not hold a root that it was made for")
+    return value
+
+
 @dataclass(frozen=True)
 class NumberField:
     """A field of algebraic numbers, each of them one complex number.
@@ -187,10 +194,17 @@ class NumberField:
         one = flint.fmpq_mat(m, 1, [1] + [0] * (m - 1))
         return tuple(Fraction(int(x.p), int(x.q)) for x in matrix.solve(one).entries())
 
+    @property
+    def conjugation(self) -> list[dict[int, int]]:
+        """Complex conjugates of the basis of a field that holds them, as `conjugates`."""
+        if self.conjugates is None:
+            raise ArithmeticError(f"conjugates may lead out of the field of {self.basis[1]}")
+        return self.conjugates
+
     def conjugate(self, a: Vector) -> Vector:
         """Return the complex conjugate of a number of a field that has one."""
         total = [Fraction(0)] * self.degree
-        for x, terms in zip(a, self.conjugates, strict=True):
+        for x, terms in zip(a, self.conjugation, strict=True):
             for k, c in terms.items():
                 total[k] += c * x
         return tuple(total)
@@ -237,11 +251,12 @@ class NumberField:
             if size == 1:
                 continue
             a, b, scale = {2: (None, 1, -1), 3: (1, -3, 2), 4: (None, -1, 1), 8: (2, -2, 2)}[size]
-            parts = [self.square_root(d) for d in (a, b) if d is not None]
-            if None in parts:
+            root = self.square_root(b)
+            whole = self.rational(0) if a is None else self.square_root(a)
+            if root is None or whole is None:
                 return None
             sign = -1 if size == 3 else 1
-            root = parts[-1] if a is None else self.add(tuple(sign * x for x in parts[0]), parts[1])
+            root = self.add(tuple(sign * x for x in whole), root)
             result = self.multiply(result, self.power(tuple(x / scale for x in root), count))
         return result
 
@@ -270,7 +285,7 @@ class NumberField:
         for k in range(1, size):
             sign = _kronecker(discriminant, k)
             if sign:
-                root = self.root_of_unity(Fraction(k, size))
+                root = held(self.root_of_unity(Fraction(k, size)))
                 total = tuple(t + sign * r for t, r in zip(total, root, strict=True))
         half = 1 if d % 4 == 1 else 2
         return tuple(t / half for t in total)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from mlrg.errors import GroupError, LargeGroupError, SingularMatrixError
 from mlrg.symmetry.arguments import listed, whole_number
@@ -56,6 +57,11 @@ class PermutationGroup:
     GroupError
         If a generator is not a permutation or a relation does not hold.
     """
+
+    # What `FiniteGroup` adds to it, which stands on what is built of these groups.
+    irreps: Any
+    real_irreps: Any
+    irrep: Any
 
     def __init__(
         self,
@@ -185,7 +191,7 @@ class PermutationGroup:
 
     def spell(self, word: Word) -> str:
         """Return a word in generator names; more than four equal letters are written as a power."""
-        parts = []
+        parts: list[str] = []
         for letter, run in groupby(word):
             name = self.names[letter] if letter >= 0 else f"{self.names[-1 - letter]}⁻¹"
             count = sum(1 for _ in run)

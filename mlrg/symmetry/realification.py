@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mlrg.errors import InexactMatrixError
 from mlrg.symmetry.exact_matrices import ExactMatrix, in_smallest_field
 from mlrg.symmetry.exact_numbers import common_field
-from mlrg.symmetry.number_fields import quadratic_field
+from mlrg.symmetry.number_fields import held, quadratic_field
 
 
 def realified_matrices(matrices: Sequence[ExactMatrix]) -> list[ExactMatrix]:
@@ -27,7 +27,7 @@ def realified_matrices(matrices: Sequence[ExactMatrix]) -> list[ExactMatrix]:
             "and imaginary parts: write them in square roots and roots of unity"
         )
     half = field.rational("1/2")
-    over_2i = field.inverse(tuple(2 * x for x in field.square_root(-1)))
+    over_2i = field.inverse(tuple(2 * x for x in held(field.square_root(-1))))
     found = []
     for matrix in matrices:
         whole = matrix.into(field)

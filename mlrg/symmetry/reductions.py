@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from itertools import count
+from typing import Any
 
 import flint
 import numpy as np
@@ -134,7 +135,8 @@ def residues(matrix: ExactMatrix, reduction: Reduction, prime: int) -> np.ndarra
 
 def modular(array: np.ndarray, prime: int) -> "flint.nmod_mat":
     """Return residues ``(row, column)`` as a matrix of flint."""
-    return flint.nmod_mat(*array.shape, [int(x) for x in array.reshape(-1)], prime)
+    rows, columns = array.shape
+    return flint.nmod_mat(rows, columns, [int(x) for x in array.reshape(-1)], prime)
 
 
 @lru_cache(maxsize=256)
@@ -152,8 +154,11 @@ class Lifting:
     finitely many primes: larger ones are passed over, and a smaller one begins anew.
     """
 
-    def __init__(self):
-        self._shape = None
+    def __init__(self) -> None:
+        self._shape: Any = None
+        self._modulus = 1
+        self._residues: dict[Any, int] = {}
+        self._before: dict | None = None
 
     def add(self, found: dict, prime: int, shape) -> dict | None:
         """Take in residues modulo one more prime; return the fractions once two primes agree.

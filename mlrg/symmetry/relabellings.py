@@ -50,7 +50,9 @@ def relabelling_chain(spins: SpinSpace) -> list[list[tuple[int, ...]]]:
     although few are searched for.
     """
     search = _Search(spins)
-    levels, fixed, echelon = [], {}, []
+    levels = []
+    fixed: dict[int, int] = {}
+    echelon: _Echelon = []
     while len(echelon) < search.rank:
         base = next(state for state in range(len(spins)) if state not in fixed)
         completions = (
@@ -58,8 +60,9 @@ def relabelling_chain(spins: SpinSpace) -> list[list[tuple[int, ...]]]:
             for image in range(len(spins))
         )
         levels.append([found for found in completions if found is not None])
-        fixed = search.propagate(fixed, base, base)
-        echelon = search.grow([], fixed)
+        # The identity is a relabelling: neither can fail.
+        fixed = search.propagate(fixed, base, base) or {}
+        echelon = search.grow([], fixed) or []
     return levels
 
 
@@ -81,7 +84,8 @@ class _Search:
                 self.vectors = residues(vectors, reduction, prime).tolist()
                 self.position = {tuple(row): state for state, row in enumerate(self.vectors)}
                 every = dict(enumerate(range(len(spins))))
-                if len(self.position) == len(spins) and len(self.grow([], every)) == self.rank:
+                span = self.grow([], every) or []
+                if len(self.position) == len(spins) and len(span) == self.rank:
                     return
 
     def completions(self, partial, echelon, start, image):
@@ -149,9 +153,11 @@ class _Search:
         size, images = self.spins.dimension, []
         for vector in self.vectors:
             row = self._reduced([*vector, *[0] * size], echelon)
-            images.append(self.position.get(tuple(-x % self.prime for x in row[size:])))
-        whole = None not in images and len(set(images)) == len(images)
-        return tuple(images) if whole else None
+            image = self.position.get(tuple(-x % self.prime for x in row[size:]))
+            if image is None:
+                return None
+            images.append(image)
+        return tuple(images) if len(set(images)) == len(images) else None
 
     def _is_linear(self, images: tuple[int, ...]) -> bool:
         """Whether the states' relations hold among their images, exactly."""
@@ -162,9 +168,10 @@ class _Search:
     @cached_property
     def _relations(self) -> tuple[list[int], ExactMatrix]:
         """Independent states, and every state as a combination of them."""
-        base, echelon = [], []
+        base = []
+        echelon: _Echelon = []
         for state in range(len(self.vectors)):
-            grown = self.grow(echelon, {state: state})
+            grown = self.grow(echelon, {state: state}) or []
             if len(grown) > len(echelon):
                 base.append(state)
                 echelon = grown

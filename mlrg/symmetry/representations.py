@@ -434,7 +434,7 @@ class _UpToNumbers:
     def __eq__(self, other):
         return isinstance(other, _UpToNumbers) and (self.matrix @ other.matrix.inverse).is_scalar
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
 
 # What a chain of stabilisers multiplies.

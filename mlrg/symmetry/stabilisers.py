@@ -196,6 +196,7 @@ class StabiliserChain:
                         continue
                     moved = compose(self.strong[s], level.element(point))
                     rest = self.points(moved)
+                    assert rest is not None, "products of elements are elements"
                     yield depth, s, point, rest[depth:]
 
     def _spelled(self, word: Word) -> Word:
@@ -246,8 +247,9 @@ class _Level:
     def element(self, point: int) -> Permutation:
         """Return u_β."""
         if point not in self._elements:
-            s, before = self.steps[point]
-            self._elements[point] = compose(self._strong[s], self.element(before))
+            step = self.steps[point]
+            assert step is not None, "the root of the tree is known"
+            self._elements[point] = compose(self._strong[step[0]], self.element(step[1]))
         return self._elements[point]
 
     def inverses(self, point: int) -> Permutation:
@@ -259,14 +261,14 @@ class _Level:
     def word(self, point: int) -> Word:
         """Return u_β as a word of strong generators."""
         letters = []
-        while self.steps[point] is not None:
-            s, point = self.steps[point]
+        while (step := self.steps[point]) is not None:
+            s, point = step
             letters.append(s)
         return tuple(letters)
 
     def images(self, strong: Sequence[Image], times: Callable, one: Image) -> dict[int, Image]:
         """Return the images of all u_β."""
-        found = {}
+        found: dict[int, Image] = {}
         for point, step in self.steps.items():
             found[point] = one if step is None else times(strong[step[0]], found[step[1]])
         return found

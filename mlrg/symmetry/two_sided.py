@@ -13,13 +13,14 @@ With λ, μ the irreps of G, all of real type, those of (G × G) ⋊ Z2 are
 Functions on G are one λ×λ of each λ: D^λ_ij(x), which x → x⁻¹ transposes.
 """
 
+from functools import partial
 from itertools import combinations
 
 import sympy
 
 from mlrg.symmetry.actions import of_permutations
 from mlrg.symmetry.characters import character_table
-from mlrg.symmetry.families import NamedGroup, SymmetricGroup
+from mlrg.symmetry.families import IrrepTable, NamedGroup, SymmetricGroup
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.permutation_groups import Word
 from mlrg.symmetry.permutations import Permutation, compose, inverse
@@ -41,8 +42,8 @@ class TwoSidedGroup(NamedGroup):
 
     def __init__(self, base: FiniteGroup):
         self.base = base
-        irreps = {
-            name: lambda k=k: self._matrices_of(k) for k, name in enumerate(self._names_of_irreps())
+        irreps: IrrepTable = {
+            name: partial(self._matrices_of, k) for k, name in enumerate(self._names_of_irreps())
         }
         super().__init__(
             *_generators(base), f"({base.name} × {base.name}) ⋊ Z2", _relations(base), irreps,
@@ -162,7 +163,8 @@ def two_sided_representation(group: FiniteGroup) -> Representation:
     if _inverts_classes(group) and all(
         irrep.kind == "real" for irrep in character_table(group).real_irreps
     ):
-        both, action = TwoSidedGroup(group), [tuple(position[inverse(x)] for x in elements)]
+        both: FiniteGroup = TwoSidedGroup(group)
+        action = [tuple(position[inverse(x)] for x in elements)]
     else:
         both = GroupTimesItself(group)
         action = [

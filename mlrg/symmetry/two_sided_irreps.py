@@ -43,7 +43,8 @@ class TwoSidedIrreps(Irreps):
                 f"the irreps of {group.name} with {group.order} elements are not written down "
                 f"(limit {ORDER_LIMIT}): ask for what needs no sectors, or use a smaller group"
             )
-        self.group, self.base = group, base
+        self.group: TwoSidedGroup = group
+        self.base = base
         self._couplings: dict[tuple[int, int, int], np.ndarray] = {}
         found = [self._matrices(part) for part in group.parts]
         table = character_table(group)
@@ -86,7 +87,8 @@ class TwoSidedIrreps(Irreps):
         """Return the matrices of an irrep, shape ``(element, d, d)``."""
         place = self.group.base.position
         split = [self.group.split(element) for element in self.group.elements]
-        left, right = (np.array([place[found[k]] for found in split]) for k in (0, 1))
+        left = np.array([place[first] for first, _, _ in split])
+        right = np.array([place[second] for _, second, _ in split])
         exchanged = np.array([found[2] for found in split])
         components = self._components(part)
         matrices = [irrep.matrices for irrep in self.base.all]
