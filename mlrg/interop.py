@@ -17,6 +17,7 @@ from mlrg.model import SpinModel
 from mlrg.rgmap import RGMap
 from mlrg.symmetry.arguments import finite_numbers
 from mlrg.symmetry.characters import CharacterTable
+from mlrg.symmetry.irreps_of import finite_irreps
 
 # Colour of the edges along y.
 _ALONG_Y = 1
@@ -204,6 +205,38 @@ def quimb_tensor(rgmap: RGMap, point, indices: Sequence[str] = ("r", "u", "l", "
     return Tensor(block_array(rgmap, point), indices, tags=("block",))
 
 
+def symmray_array(rgmap: RGMap, point):
+    """Return the block tensor as a block-sparse array of symmray, legs right, up, left, down.
+
+    It is a ``Z2Array`` or a ``Z2Z2Array``; a state has the charge 1 under a generator of G that
+    changes its sign. Right and up point in, left and down out.
+
+    Raises
+    ------
+    InputError
+        As `block_array`; or if G is neither Z2 nor Z2 × Z2, whose real irreps alone are charges.
+    """
+    import symmray
+
+    array = block_array(rgmap, point)
+    group = rgmap.model.internal.group
+    count = len(group.generators)
+    involutions = all(group.element_order(group.position[g]) == 2 for g in group.generators)
+    if not involutions or count not in (1, 2) or group.order != 2**count:
+        raise InputError(
+            f"{group.name} has no charges in symmray, of whose groups Z2 and Z2 × Z2 have real "
+            "irreps of one dimension alone: take block_array, or declare less of the symmetry"
+        )
+    irreps = finite_irreps(group)
+    places = [group.position[g] for g in group.generators]
+    signs = [[irreps[m.irrep].matrices[g][0, 0] for g in places] for m in point.leg.multiplets]
+    charges = [tuple(int(sign < 0) for sign in row) for row in signs]
+    labels = [charges[m] if count == 2 else charges[m][0] for m, _ in point.leg.labels]
+    kind = symmray.Z2Array if count == 1 else symmray.Z2Z2Array
+    legs, duals = [labels] * array.ndim, (False, False, True, True)
+    return kind.from_dense(array, legs, duals, invalid_sectors="raise")
+
+
 def gap_characters(table: CharacterTable) -> str:
     """Return the irreducible characters as a GAP expression: a list of lists of cyclotomics.
 
@@ -251,5 +284,6 @@ __all__ = [
     "netket_operator",
     "pair_energies",
     "quimb_tensor",
+    "symmray_array",
     "sympy_characters",
 ]

@@ -120,6 +120,29 @@ def test_quimb_contracts_the_torus():
     assert torus == pytest.approx(np.trace(row @ row), rel=1e-10)
 
 
+@pytest.mark.parametrize("internal", ["Z2:odd", "Z2xZ2:1x0+0x1"])
+def test_symmray_contracts_the_torus(internal):
+    symmray = pytest.importorskip("symmray")
+    model = mlrg.SpinModel(internal, "A1")
+    tensor = mlrg.Tensor(model, 6)
+    point = mlrg.follow(tensor, tensor.start([0.8] * model.couplings.dimension), 2).points[-1]
+    blocks, array = interop.symmray_array(tensor, point), interop.block_array(tensor, point)
+    assert blocks.num_blocks < np.prod([index.num_charges for index in blocks.indices])
+    assert blocks.to_dense().sum() == pytest.approx(array.sum(), rel=1e-12)
+    # Rows of one block, then two rows side by side.
+    row = symmray.einsum("acbc->ab", blocks)
+    torus = symmray.tensordot(row, row, axes=[(0, 1), (1, 0)])
+    dense = np.einsum("acbc->ab", array)
+    assert float(torus) == pytest.approx(np.trace(dense @ dense), rel=1e-10)
+
+
+def test_symmray_refuses_what_has_no_charges():
+    pytest.importorskip("symmray")
+    tensor = mlrg.Tensor(mlrg.SpinModel("S3:standard", "A1"), 6)
+    with pytest.raises(mlrg.InputError, match="S3 has no charges"):
+        interop.symmray_array(tensor, tensor.start([1.0]))
+
+
 def test_netket_has_the_energies_of_every_configuration():
     netket = pytest.importorskip("netket")
     model = mlrg.SpinModel("Z2:odd", "A1")

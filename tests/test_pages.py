@@ -18,8 +18,8 @@ from mlrg.cli import main
 HOUSE = Path(__file__).parents[1]
 PAGES = sorted([*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")])
 PAGES = [page for page in PAGES if "_build" not in page.parts and "generated" not in page.parts]
-# Packages that a page shows and that the tests do not install.
-OPTIONAL = ("netket", "quimb")
+# What a page shows with packages that the tests do not install, by what stands in the code.
+OPTIONAL = {"import netket": "netket", "quimb_tensor": "quimb", "symmray_array": "symmray"}
 # What takes longer than a moment, by the beginning of its first line.
 SLOW = {
     "README.md",
@@ -59,8 +59,7 @@ def test_python_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {"__name__": "page"}
     for code in blocks(page, "{code-cell}", "python"):
-        missing = [name for name in OPTIONAL if f"import {name}" in code and not find_spec(name)]
-        if not missing and not ("quimb_tensor" in code and not find_spec("quimb")):
+        if all(find_spec(package) for sign, package in OPTIONAL.items() if sign in code):
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(code, named(page), "exec"), space)
 
