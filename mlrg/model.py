@@ -9,13 +9,14 @@ from math import ceil
 from mlrg.display import Value
 from mlrg.errors import BudgetError, InputError, SpinSpaceError, UnknownNameError
 from mlrg.geometry import CORNERS, DIAGONAL_MIRROR, POINT_ORDER, STILL, TURN, CornerSymmetry
+from mlrg.names import FAMILIES, FRAMES
 from mlrg.symmetry.arguments import instance
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.class_functions import class_couplings, class_names
 from mlrg.symmetry.compact_groups import CompactGroup
 from mlrg.symmetry.continuous_spins import ContinuousSpins
-from mlrg.symmetry.coupling_spaces import FAMILIES, coupling_space
-from mlrg.symmetry.couplings import FRAMES, CouplingSpace, PairCouplings
+from mlrg.symmetry.coupling_spaces import coupling_space
+from mlrg.symmetry.couplings import CouplingSpace, PairCouplings
 from mlrg.symmetry.gauge import ORDER_LIMIT, AntipodalGauge, GaugeGroup
 from mlrg.symmetry.harmonic_couplings import HarmonicCouplings
 from mlrg.symmetry.permutations import compose

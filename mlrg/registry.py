@@ -6,10 +6,13 @@ A new family is one file that offers an `RGMap`, and one line of `STUDENTS`.
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mlrg.errors import InputError, UnknownNameError
-from mlrg.model import SpinModel
-from mlrg.rgmap import RGMap
+
+if TYPE_CHECKING:
+    from mlrg.model import SpinModel
+    from mlrg.rgmap import RGMap
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,10 @@ class Family:
         Names of the options that it takes.
     """
 
-    make: Callable[..., RGMap] | str
+    make: "Callable[..., RGMap] | str"
     options: tuple[str, ...] = ()
 
-    def __call__(self, model: SpinModel, **options) -> RGMap:
+    def __call__(self, model: "SpinModel", **options) -> "RGMap":
         """Return the map of a model."""
         make = self.make
         if isinstance(make, str):
@@ -43,7 +46,7 @@ STUDENTS: dict[str, Family] = {
 }
 
 
-def student(name: str, model: SpinModel, **options) -> RGMap:
+def student(name: str, model: "SpinModel", **options) -> "RGMap":
     """Return the map of a named family of students; options that are None are left out.
 
     Raises

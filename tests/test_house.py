@@ -1,6 +1,8 @@
 """The rooms of the house: data flows one way, and a name means one thing."""
 
 import ast
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import mlrg
 HOUSE = Path(mlrg.__file__).parent
 # From the lowest room to the highest; a file imports from its own room and from lower ones.
 ROOMS = [
-    *("errors", "display", "geometry", "eigenvalues", "storage", "threads", "workers"),
+    *("errors", "names", "display", "geometry", "eigenvalues", "storage", "threads", "workers"),
     *("progress", "symmetry", "model"),
     *(
         "rgmap",
@@ -82,6 +84,26 @@ def test_exact_questions_wait_for_no_torch():
     for path in (HOUSE / "analysis").glob("*.py"):
         rooms = {module.split(".")[1] for module in imports(path) if module.startswith("mlrg.")}
         assert not rooms & {"rbm", "tensor", "flow"}, path
+
+
+def loaded(arguments):
+    """Packages that a command has loaded when it ends."""
+    code = (
+        "import sys, mlrg.cli\n"
+        "try:\n"
+        "    mlrg.cli.main(sys.argv[1:])\n"
+        "finally:\n"
+        "    print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
+    return set(done.stderr.splitlines()[-1].split())
+
+
+def test_commands_load_what_they_need():
+    assert not loaded(["--help"]) & {"sympy", "scipy", "numba", "torch"}
+    couplings = loaded(["couplings", "--internal", "S3:standard", "--point", "A1+E"])
+    assert "sympy" in couplings
+    assert not couplings & {"scipy", "numba", "torch", "matplotlib", "xarray"}
 
 
 def test_one_basename_one_meaning():

@@ -1,12 +1,11 @@
 """The coupling space of a family between two spin spaces, whatever values spins take."""
 
+from mlrg.names import FAMILIES
 from mlrg.symmetry.continuous_spins import ContinuousSpins
 from mlrg.symmetry.couplings import CouplingSpace, PairCouplings, known_name
 from mlrg.symmetry.harmonic_couplings import HarmonicCouplings
 from mlrg.symmetry.representations import require_one_group
 from mlrg.symmetry.spins import SpinSpace
-
-FAMILIES = ("bilinear", "pair")
 
 
 def coupling_space(

@@ -20,6 +20,7 @@ import numpy as np
 import sympy
 
 from mlrg.errors import CouplingError, SpinSpaceError, UnknownNameError
+from mlrg.names import FRAMES
 from mlrg.symmetry import typeset
 from mlrg.symmetry.arguments import finite_numbers
 from mlrg.symmetry.continuous_spins import ContinuousSpins
@@ -29,7 +30,6 @@ from mlrg.symmetry.point_group import C4v, PointRepresentation
 from mlrg.symmetry.representations import Representation, require_one_group
 from mlrg.symmetry.spins import SpinSpace
 
-FRAMES = ("paper", "rotating")
 Spins = SpinSpace | ContinuousSpins
 _MIRROR_GROUP = C4v.subgroup([C4v.generators[1]], ["σ"])
 

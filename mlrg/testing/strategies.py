@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from mlrg.errors import BudgetError
 from mlrg.model import SpinModel
+from mlrg.names import FAMILIES, FRAMES
 from mlrg.symmetry.actions import permutation_representation
 from mlrg.symmetry.catalogue import parse_internal
-from mlrg.symmetry.coupling_spaces import FAMILIES
-from mlrg.symmetry.couplings import FRAMES
 from mlrg.symmetry.families import alternating, cyclic, dihedral, quaternion, symmetric
 from mlrg.symmetry.groups import FiniteGroup
 from mlrg.symmetry.point_group import TABLE_I, C4v
