@@ -22,6 +22,10 @@ from mlrg.names import FAMILIES, FRAMES
 from mlrg.registry import STUDENTS
 
 
+# Arguments that commands cannot do without and that are no options.
+_POSITIONAL = ("directory", "group")
+
+
 class _Parser(ArgumentParser):
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -29,6 +33,12 @@ class _Parser(ArgumentParser):
         self._negative_number_matcher = re.compile(r"^-(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$", re.I)
 
     def error(self, message, ex=None):
+        head, required, names = str(message).partition("arguments are required: ")
+        if required:
+            # The parser's own names, such as couplings.internal, are not what a user types.
+            typed = [name.rpartition(".")[2] for name in names.split(", ")]
+            spelled = [name if name in _POSITIONAL else f"--{name}" for name in typed]
+            message = f"{head}{required}{', '.join(spelled)}"
         raise InputError(f"{message} (see mlrg --help)") from ex
 
 

@@ -466,3 +466,12 @@ def test_weights_of_group_valued_spins(capsys, tmp_path, monkeypatch):
     ):
         assert main(["critical", *group, *wrong]) == 2
         assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [(["couplings"], "--internal, --point"), (["analyze"], "directory"), (["irreps"], "group")],
+)
+def test_what_is_missing_is_called_as_it_is_typed(arguments, missing, capsys):
+    assert main(arguments) == 2
+    assert f"are required: {missing} (" in capsys.readouterr().err
