@@ -21,7 +21,6 @@ from mlrg.flow.config import TrainingConfig
 from mlrg.names import FAMILIES, FRAMES
 from mlrg.registry import STUDENTS
 
-
 # Arguments that commands cannot do without and that are no options.
 _POSITIONAL = ("directory", "group")
 
