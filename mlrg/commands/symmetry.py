@@ -106,7 +106,8 @@ def couplings(options) -> None:
         print(space.latex)
     else:
         states = "a continuum of" if model.is_continuous else len(space.source)
-        print(f"{space.dimension} couplings, {states} spin states, {space.frame} frame")
+        count = "1 coupling" if space.dimension == 1 else f"{space.dimension} couplings"
+        print(f"{count}, {states} spin states, {space.frame} frame")
         if not space.source.internal.is_orthogonal:
             print("(in a basis that is not orthonormal; mlrg.symmetry.orthogonal_form finds one)")
         print(space.text)
