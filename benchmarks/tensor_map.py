@@ -3,7 +3,7 @@
 The first table maps batches of invariant tensors (k = 0), the second makes one bond-weighted step
 sector by sector, beside dense matrices that know nothing of the symmetry. Every torch answer is
 compared with ours before it is timed. Torch runs on one core, and on a GPU where there is one. The
-third is our step with one BLAS thread beside two: legs up to `Tensor.small` are kept on one.
+third is our step with one BLAS thread beside two: where `Tensor.small` says so it is kept on one.
 
     python benchmarks/tensor_map.py [--repeats 15]
 """

@@ -27,6 +27,7 @@ from mlrg.errors import BudgetError, NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED
 from mlrg.rgmap import Point, RGMap, Step
 from mlrg.symmetry.irreps_of import irreps_of
+from mlrg.threads import one_blas_thread
 
 STEP_LIMIT = 200
 # Readings in a row that have to lie near the whole number, and how far each may move away from it,
@@ -131,8 +132,9 @@ def follow(rgmap: RGMap, point: Point, steps: int, near: Sequence[Point] = ()) -
     [0.7, 0.667, 0.628, 0.582]
     """
     found: list[Step] = []
-    for _ in range(steps):
-        found.append(_next(rgmap, point, found, near))
+    with one_blas_thread(rgmap.small):
+        for _ in range(steps):
+            found.append(_next(rgmap, point, found, near))
     return Trajectory(rgmap, point, tuple(found))
 
 
@@ -146,6 +148,11 @@ def follow_to_phase(
     NoAnswerError
         If Z has not settled near a whole number after `limit` steps, or the flow cannot go on.
     """
+    with one_blas_thread(rgmap.small):
+        return _to_phase(rgmap, point, near, limit)
+
+
+def _to_phase(rgmap: RGMap, point: Point, near: Sequence[Point], limit: int) -> Trajectory:
     found: list[Step] = []
     waited, before, patience = 0, np.inf, _PATIENCE
     for _ in range(limit):

@@ -27,8 +27,9 @@ from mlrg.tensor.points import BlockTensor, RectangularTensor
 from mlrg.tensor.ring_states import RingStates
 from mlrg.tensor.tensor_ring import TensorRing
 
-# Legs up to which products of their matrices are faster on one thread of BLAS.
-_SMALL = 24
+# States for each of a few irreps up to which products of their matrices are faster on one thread of
+# BLAS (`benchmarks/tensor_map.py`): the more irreps, the smaller the blocks.
+_SMALL, _IRREPS = 20, 4
 
 
 @dataclass(frozen=True, repr=False)
@@ -168,7 +169,9 @@ class Tensor(Value, RGMap):
     @property
     def small(self) -> bool:
         """Whether BLAS is better kept on one thread."""
-        return self.states <= _SMALL
+        if getattr(self.model, "is_continuous", False):
+            return True
+        return self.states <= _SMALL * min(self.model.internal.group.order, _IRREPS)
 
     @property
     def coarser(self) -> "Tensor | None":
