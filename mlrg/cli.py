@@ -5,12 +5,12 @@ error says what was wrong and what to do. What a command does is in `mlrg.comman
 when one runs: help and mistakes are told at once.
 """
 
-import importlib
 import os
+import pkgutil
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from jsonargparse import ArgumentParser
@@ -144,12 +144,6 @@ def _declares_columns(parser: ArgumentParser) -> None:
     )
 
 
-def _action(place: str) -> Callable:
-    """Return a function of `mlrg.commands`, ``module.function``."""
-    module, _, name = place.partition(".")
-    return getattr(importlib.import_module(f"mlrg.commands.{module}"), name)
-
-
 def _parser() -> tuple[_Parser, dict[str, str]]:
     parser = _Parser(
         prog="mlrg", description=mlrg.__doc__.splitlines()[0], version=mlrg.__version__
@@ -163,37 +157,37 @@ def _parser() -> tuple[_Parser, dict[str, str]]:
         subcommands.add_subcommand(name, sub, help=text)
         return sub
 
-    sub = command("groups", "symmetry.groups", "groups known by name, and what they take")
+    sub = command("groups", "symmetry:groups", "groups known by name, and what they take")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("irreps", "symmetry.irreps", "character table of a group, types and names")
+    sub = command("irreps", "symmetry:irreps", "character table of a group, types and names")
     sub.add_argument(
         "group", type=str, help="a name such as A5 or Z2xS3, or package.module:attribute"
     )
     sub.add_argument("--json", action="store_true")
     sub.add_argument("--latex", action="store_true")
 
-    sub = command("couplings", "symmetry.couplings", "print every coupling that a symmetry allows")
+    sub = command("couplings", "symmetry:couplings", "print every coupling that a symmetry allows")
     _declares_model(sub)
     _declares_family(sub)
     sub.add_argument("--json", action="store_true")
     sub.add_argument("--latex", action="store_true")
 
-    sub = command("student", "maps.student", "KL-optimal students of one RG step (Fig. 4)")
+    sub = command("student", "maps:student", "KL-optimal students of one RG step (Fig. 4)")
     _declares_model(sub, frame=False)
     sub.add_argument("--visible", type=str, required=True, help="what the corner spins carry")
     sub.add_argument("--hidden", type=str, required=True, help="what the student's centre carries")
     sub.add_argument("--at", type=str, nargs="+", required=True, help="teacher couplings J0")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("fixed-point", "maps.fixed_point", "unstable fixed point of an exact RG map")
+    sub = command("fixed-point", "maps:fixed_point", "unstable fixed point of an exact RG map")
     _declares_map(sub)
     _declares_range(sub)
     _declares_columns(sub)
     sub.add_argument("--json", action="store_true")
 
     sub = command(
-        "fixed-points", "maps.fixed_points", "fixed points that random starts of Newton lead to"
+        "fixed-points", "maps:fixed_points", "fixed points that random starts of Newton lead to"
     )
     _declares_map(sub)
     sub.add_argument("--starts", type=int, default=50, help="number of starts")
@@ -201,7 +195,7 @@ def _parser() -> tuple[_Parser, dict[str, str]]:
     sub.add_argument("--seed", type=int, default=0, help="seed of the starts")
     sub.add_argument("--json", action="store_true")
 
-    sub = command("critical", "maps.critical", "transition of an exact RG map, by bisection")
+    sub = command("critical", "maps:critical", "transition of an exact RG map, by bisection")
     _declares_map(sub, several=True)
     _declares_range(sub)
     _declares_columns(sub)
@@ -210,7 +204,7 @@ def _parser() -> tuple[_Parser, dict[str, str]]:
     )
     sub.add_argument("--json", action="store_true")
 
-    sub = command("free-energy", "maps.free_energy", "ln Z of the infinite lattice, and its slope")
+    sub = command("free-energy", "maps:free_energy", "ln Z of the infinite lattice, and its slope")
     _declares_map(sub)
     sub.add_argument("--at", type=str, nargs="+", required=True, help="positions, J0 on the axis")
     _declares_direction(sub, "positions")
@@ -219,7 +213,7 @@ def _parser() -> tuple[_Parser, dict[str, str]]:
     )
     sub.add_argument("--json", action="store_true")
 
-    sub = command("train", "runs.train", "train an ensemble of moderators")
+    sub = command("train", "runs:train", "train an ensemble of moderators")
     _declares_model(sub)
     _declares_student(sub, "2")
     _declares_family(sub)
@@ -235,16 +229,16 @@ def _parser() -> tuple[_Parser, dict[str, str]]:
     sub.add_argument("--config", action="config", help="YAML file with any of these options")
     sub.add_class_arguments(TrainingConfig, "training", skip={"loss"})
 
-    sub = command("analyze", "runs.analyze", "read the physics off a finished run")
+    sub = command("analyze", "runs:analyze", "read the physics off a finished run")
     _reads_run(sub)
     sub.add_argument("--json", action="store_true")
 
-    sub = command("plot", "runs.plot", "draw the figures of a finished run")
+    sub = command("plot", "runs:plot", "draw the figures of a finished run")
     _reads_run(sub)
     sub.add_argument("--out", type=str, required=True, help="directory for the figures")
 
     sub = command(
-        "survey", "maps.survey", "table of what the exact RG map says of many models, resumable"
+        "survey", "maps:survey", "table of what the exact RG map says of many models, resumable"
     )
     sub.add_argument(
         "--internal", type=str, nargs="+", required=True, help="internal representations"
@@ -276,7 +270,7 @@ def _parser() -> tuple[_Parser, dict[str, str]]:
     )
     sub.add_argument("--json", action="store_true")
 
-    sub = command("reproduce", "runs.reproduce", "the paper's figures and tables from our own data")
+    sub = command("reproduce", "runs:reproduce", "the paper's figures and tables from our own data")
     sub.add_argument(
         "figures",
         type=str,
@@ -333,7 +327,8 @@ def main(arguments: list[str] | None = None) -> int:
         options = parser.parse_args(arguments)
         _require_typed(options, sys.argv[1:] if arguments is None else arguments)
         with _real_forms_noted():
-            _action(actions[options.command])(options[options.command])
+            action = pkgutil.resolve_name(f"mlrg.commands.{actions[options.command]}")
+            action(options[options.command])
         # A closed pipe shows itself here and not in the interpreter's last breath.
         sys.stdout.flush()
     except (InputError, NoAnswerError) as error:

@@ -17,7 +17,6 @@ from mlrg.model import SpinModel
 from mlrg.rgmap import RGMap
 from mlrg.symmetry.arguments import finite_numbers
 from mlrg.symmetry.characters import CharacterTable
-from mlrg.symmetry.irreps_of import finite_irreps
 
 # Colour of the edges along y.
 _ALONG_Y = 1
@@ -220,18 +219,18 @@ def symmray_array(rgmap: RGMap, point):
 
     array = block_array(rgmap, point)
     group = rgmap.model.internal.group
-    count = len(group.generators)
-    involutions = all(group.element_order(group.position[g]) == 2 for g in group.generators)
+    places = [group.position[generator] for generator in group.generators]
+    count = len(places)
+    involutions = all(group.element_order(place) == 2 for place in places)
     if not involutions or count not in (1, 2) or group.order != 2**count:
         raise InputError(
             f"{group.name} has no charges in symmray, of whose groups Z2 and Z2 × Z2 have real "
             "irreps of one dimension alone: take block_array, or declare less of the symmetry"
         )
-    irreps = finite_irreps(group)
-    places = [group.position[g] for g in group.generators]
-    signs = [[irreps[m.irrep].matrices[g][0, 0] for g in places] for m in point.leg.multiplets]
-    charges = [tuple(int(sign < 0) for sign in row) for row in signs]
-    labels = [charges[m] if count == 2 else charges[m][0] for m, _ in point.leg.labels]
+    states = range(point.leg.dimension)
+    signs = point.leg.actions[places][:, states, states]
+    charges = [tuple(column) for column in (signs < 0).astype(int).T.tolist()]
+    labels = charges if count == 2 else [charge for (charge,) in charges]
     kind = symmray.Z2Array if count == 1 else symmray.Z2Z2Array
     legs, duals = [labels] * array.ndim, (False, False, True, True)
     return kind.from_dense(array, legs, duals, invalid_sectors="raise")

@@ -3,7 +3,7 @@
 A new family is one file that offers an `RGMap`, and one line of `STUDENTS`.
 """
 
-import importlib
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,10 +32,7 @@ class Family:
 
     def __call__(self, model: "SpinModel", **options) -> "RGMap":
         """Return the map of a model."""
-        make = self.make
-        if isinstance(make, str):
-            module, _, attribute = make.partition(":")
-            make = getattr(importlib.import_module(module), attribute)
+        make = pkgutil.resolve_name(self.make) if isinstance(self.make, str) else self.make
         return make(model, **options)
 
 

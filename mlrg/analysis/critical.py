@@ -78,7 +78,7 @@ def critical(
     phase = critical_phase(rgmap, ray, low, high)
     if phase is not None:
         return phase
-    if getattr(rgmap.model, "is_continuous", False):
+    if rgmap.model.is_continuous:
         raise NoAnswerError(_without_transition(rgmap, ray, low, high))
 
     @lru_cache(maxsize=4)

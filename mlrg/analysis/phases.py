@@ -15,7 +15,6 @@ from mlrg.analysis.trajectory import STEP_LIMIT, follow_to_phase
 from mlrg.display import Result
 from mlrg.errors import NoAnswerError
 from mlrg.rgmap import RGMap, require_map
-from mlrg.threads import one_blas_thread
 
 # Label of a point whose flow reached no phase.
 NO_PHASE = 0
@@ -87,12 +86,11 @@ def phase_labels(rgmap: RGMap, couplings, limit: int = STEP_LIMIT) -> np.ndarray
     require_map(rgmap)
     start = np.asarray if hasattr(rgmap, "gauge") else rgmap.start
     found = np.full(len(couplings), NO_PHASE)
-    with one_blas_thread(rgmap.small):
-        for number, row in enumerate(couplings):
-            try:
-                found[number] = follow_to_phase(rgmap, start(row), limit=limit).phase
-            except NoAnswerError:
-                continue
+    for number, row in enumerate(couplings):
+        try:
+            found[number] = follow_to_phase(rgmap, start(row), limit=limit).phase
+        except NoAnswerError:
+            continue
     return found
 
 

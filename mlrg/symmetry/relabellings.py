@@ -4,6 +4,7 @@ They are searched for modulo a prime, state by state along a chain of stabiliser
 found is checked exactly.
 """
 
+from collections.abc import Iterable
 from functools import cached_property, reduce
 from itertools import product
 from math import prod
@@ -60,9 +61,10 @@ def relabelling_chain(spins: SpinSpace) -> list[list[tuple[int, ...]]]:
             for image in range(len(spins))
         )
         levels.append([found for found in completions if found is not None])
-        # The identity is a relabelling: neither can fail.
-        fixed = search.propagate(fixed, base, base) or {}
-        echelon = search.grow([], fixed) or []
+        kept = search.propagate(fixed, base, base)
+        assert kept is not None, "the identity is a relabelling"
+        fixed = kept
+        echelon = search.spanned([], fixed)
     return levels
 
 
@@ -83,8 +85,7 @@ class _Search:
                 self.prime = prime
                 self.vectors = residues(vectors, reduction, prime).tolist()
                 self.position = {tuple(row): state for state, row in enumerate(self.vectors)}
-                every = dict(enumerate(range(len(spins))))
-                span = self.grow([], every) or []
+                span = self.spanned([], range(len(spins)))
                 if len(self.position) == len(spins) and len(span) == self.rank:
                     return
 
@@ -148,6 +149,12 @@ class _Search:
                 return None
         return grown
 
+    def spanned(self, echelon: _Echelon, states: Iterable[int]) -> _Echelon:
+        """Add states with themselves as images, which no relation among them refuses."""
+        grown = self.grow(echelon, {state: state for state in states})
+        assert grown is not None, "the identity is linear"
+        return grown
+
     def _determined(self, echelon: _Echelon) -> tuple[int, ...] | None:
         """Return the permutation that a linear map on the whole span makes; None if it is none."""
         size, images = self.spins.dimension, []
@@ -171,7 +178,7 @@ class _Search:
         base = []
         echelon: _Echelon = []
         for state in range(len(self.vectors)):
-            grown = self.grow(echelon, {state: state}) or []
+            grown = self.spanned(echelon, [state])
             if len(grown) > len(echelon):
                 base.append(state)
                 echelon = grown

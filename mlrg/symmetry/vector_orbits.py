@@ -57,10 +57,10 @@ def vector_orbit(
             (k for k in range(size) if vectors is None or not _spans(vectors, identity.rows([k]))),
             None,
         )
-        if place is not None:
-            starts.append(identity.rows([place]))
-        elif vectors is not None:
+        if place is None:
+            assert vectors is not None, "nothing spans no space"
             return vectors, action
+        starts.append(identity.rows([place]))
 
 
 def basis_action(matrices: Sequence[ExactMatrix], limit: int, advice: str) -> list[Permutation]:

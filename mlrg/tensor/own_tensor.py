@@ -9,6 +9,7 @@ equal states of two legs. It has to keep G, the turn of the lattice and a mirror
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -43,6 +44,9 @@ class OwnTensor:
     contents : Contents or None
         What a block owns; None where it is not known.
     """
+
+    # Legs have a list of states, whatever made them.
+    is_continuous: ClassVar[bool] = False
 
     function: Callable[..., np.ndarray]
     internal: Representation

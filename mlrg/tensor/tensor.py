@@ -27,9 +27,9 @@ from mlrg.tensor.points import BlockTensor, RectangularTensor
 from mlrg.tensor.ring_states import RingStates
 from mlrg.tensor.tensor_ring import TensorRing
 
-# States for each of a few irreps up to which products of their matrices are faster on one thread of
-# BLAS (`benchmarks/tensor_map.py`): the more irreps, the smaller the blocks.
-_SMALL, _IRREPS = 20, 4
+# States for each element of a small G up to which products are faster on one thread of BLAS
+# (`benchmarks/tensor_map.py`): the larger G, the smaller the blocks. Its order costs nothing.
+_SMALL, _ELEMENTS = 20, 4
 
 
 @dataclass(frozen=True, repr=False)
@@ -169,9 +169,9 @@ class Tensor(Value, RGMap):
     @property
     def small(self) -> bool:
         """Whether BLAS is better kept on one thread."""
-        if getattr(self.model, "is_continuous", False):
+        if self.model.is_continuous:
             return True
-        return self.states <= _SMALL * min(self.model.internal.group.order, _IRREPS)
+        return self.states <= _SMALL * min(self.model.internal.group.order, _ELEMENTS)
 
     @property
     def coarser(self) -> "Tensor | None":
