@@ -25,7 +25,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mlrg.geometry import CORNERS
-from mlrg.tensor.charges import PairBlocks
+from mlrg.tensor.charges import HalfBlocks, PairBlocks
 from mlrg.tensor.descent import descend
 from mlrg.tensor.legs import Leg
 from mlrg.tensor.points import RectangularTensor
@@ -51,58 +51,26 @@ class RingMatch:
     def __init__(self, tensor: RectangularTensor, leg: Leg, nuclear: float = 0.0):
         self.leg, self.nuclear, self._old = leg, nuclear, tensor.leg
         self.size = n = tensor.leg.dimension
-        self._pairs = PairBlocks(tensor.leg)
+        self._pairs = PairBlocks(tensor.leg.signs)
+        self._halves = HalfBlocks(self._pairs, leg.signs)
         bond, mirrors = tensor.bond, tensor.mirrors
         rows, _ = self._pairs.places
         self._ends = np.kron(bond, bond)[rows]
         self._mirrors = np.kron(mirrors, mirrors)
         self._signs = leg.spread(leg.inversions)
-        self._states = self._states_by_block()
-        # Where the components of every block stand in S ``(z, pair)``.
-        self._places = np.concatenate(
-            [
-                (n * n * states[:, None] + pairs).reshape(-1)
-                for states, pairs in zip(self._states, self._pairs.pairs, strict=True)
-            ]
-        )
         unit = tensor.dense.transpose(0, 3, 1, 2).reshape(n * n, n * n)
         flat = self._pairs.flat(unit)
         ring = self._ring(flat, flat)
         self.norm = self._closed(ring)
         self._unit = flat * self.norm ** (-0.5 / CORNERS)
 
-    def _states_by_block(self) -> list[np.ndarray]:
-        """Return the states z that each block of pairs can belong to."""
-        found, old = [], self._old
-        for pairs in self._pairs.pairs:
-            p, q = divmod(pairs[0], self.size)
-            here = old.signs[:, p] * old.signs[:, q]
-            found.append(np.flatnonzero((self.leg.signs == here[:, None]).all(axis=0)))
-        return found
-
-    def packed(self, halves: np.ndarray) -> np.ndarray:
-        """Return the components of S ``(z, inner, outer)`` that the symmetry allows."""
-        return halves.reshape(-1)[self._places]
-
-    def unpacked(self, components: np.ndarray) -> np.ndarray:
-        """Return S of its components."""
-        found = np.zeros(self.leg.dimension * self.size**2)
-        found[self._places] = components
-        return found.reshape(-1, self.size, self.size)
-
-    def _blocks(self, components: np.ndarray) -> list[np.ndarray]:
-        parts, start = [], 0
-        for states, pairs in zip(self._states, self._pairs.pairs, strict=True):
-            stop = start + len(states) * len(pairs)
-            parts.append(components[start:stop].reshape(len(states), len(pairs)))
-            start = stop
-        return parts
-
     def _joined(self, blocks: list[np.ndarray]) -> np.ndarray:
         """Return V_(ij),(ab) flat."""
         whole = [
             ((block.T * self._signs[states]) @ (block * self._mirrors[pairs])).reshape(-1)
-            for block, states, pairs in zip(blocks, self._states, self._pairs.pairs, strict=True)
+            for block, states, pairs in zip(
+                blocks, self._halves.states, self._pairs.pairs, strict=True
+            )
         ]
         return np.concatenate(whole)[self._pairs.exchange]
 
@@ -141,7 +109,7 @@ class RingMatch:
 
     def mismatch(self, components: np.ndarray) -> tuple[float, np.ndarray]:
         """Return f with the price of the nuclear norm, and its gradient by the components of S."""
-        blocks = self._blocks(components)
+        blocks = self._halves.blocks(components)
         unit = self._joined(blocks)
         overlap, pull = self._opened(self._ring(self._unit, unit))
         norm, push = self._opened(self._ring(unit, unit))
@@ -150,7 +118,7 @@ class RingMatch:
         for matrix, block, states, pairs in zip(
             self._pairs.blocks(slope[self._pairs.exchange]),
             blocks,
-            self._states,
+            self._halves.states,
             self._pairs.pairs,
             strict=True,
         ):
@@ -172,9 +140,11 @@ class RingMatch:
     def preconditioner(self, components: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Return the product with N⁻¹ of every half at once."""
         n, count = self.size, self.leg.dimension
-        unit = self._joined(self._blocks(components))
+        unit = self._joined(self._halves.blocks(components))
         _, opened = self._opened(self._ring(unit, unit))
-        second = (self.unpacked(components).reshape(count, -1) * self._mirrors).reshape(-1, n)
+        second = (self._halves.unpacked(components).reshape(count, -1) * self._mirrors).reshape(
+            -1, n
+        )
         second = second * np.repeat(self._signs, n)[:, None]
         squared = (second @ second.T).reshape(count, n, count, n).transpose(0, 2, 1, 3)
         gram = self._pairs.dense(opened) @ squared.reshape(count * count, n * n).T
@@ -189,23 +159,23 @@ class RingMatch:
         halves = 4 * CORNERS
 
         def inverse(vector: np.ndarray) -> np.ndarray:
-            whole = self.unpacked(vector).reshape(count * n, n)
+            whole = self._halves.unpacked(vector).reshape(count * n, n)
             found = np.zeros_like(whole)
             for rows, outer, values, vectors in parts:
                 bends = halves * (np.maximum(values, 0.0) + _RAISED * largest) + 2.0 * self.nuclear
                 part = vectors.T @ whole[np.ix_(rows, outer)]
                 found[np.ix_(rows, outer)] = vectors @ (part / bends[:, None])
-            return self.packed(found)
+            return self._halves.packed(found)
 
         return inverse
 
     def scaled(self, halves: np.ndarray) -> np.ndarray:
         """Return the components of S ``(z, inner, outer)`` in units in which ⟨T|T⟩ is one."""
-        return self.packed(halves) * self.norm ** (-0.25 / CORNERS)
+        return self._halves.packed(halves) * self.norm ** (-0.25 / CORNERS)
 
     def distance(self, halves: np.ndarray) -> float:
         """Return f of halves of the best length, 1 − F."""
-        unit = self._joined(self._blocks(self.scaled(halves)))
+        unit = self._joined(self._halves.blocks(self.scaled(halves)))
         overlap = self._closed(self._ring(self._unit, unit))
         return 1.0 - overlap**2 / self._closed(self._ring(unit, unit))
 
@@ -228,10 +198,10 @@ class RingMatch:
         """
         start = self.scaled(halves)
         found = descend(self.mismatch, self.preconditioner, start, steps, _STILL)
-        unit = self._joined(self._blocks(found))
+        unit = self._joined(self._halves.blocks(found))
         overlap = self._closed(self._ring(self._unit, unit))
         norm = self._closed(self._ring(unit, unit))
-        states = self.unpacked(found).reshape(self.leg.dimension, -1)
+        states = self._halves.unpacked(found).reshape(self.leg.dimension, -1)
         length = (overlap / norm) ** (1 / CORNERS) * self.norm ** (0.5 / CORNERS)
         matrix = length * (states.T * self._signs) @ states
         return matrix, max(0.0, 1.0 - overlap**2 / norm)

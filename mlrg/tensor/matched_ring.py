@@ -41,8 +41,9 @@ from mlrg.tensor.wide_ring import WideRing, wide_rectangular_ring
 SEARCH_STEPS = 1000
 # Eigenvalues of the matched halves below this share of the largest are zero.
 _ZERO = 1e-12
-# Largest leg whose rings are matched, and whose n³ equations of a fixed point are solved.
-LEG_LIMIT, NEWTON_LIMIT = 24, 9
+# Largest leg whose rings are matched, and whose n³ equations of a fixed point are solved: at 16
+# states Newton's method stalls at saddles.
+LEG_LIMIT, NEWTON_LIMIT = 24, 14
 
 
 def matched_halves(
@@ -221,23 +222,19 @@ class Ring(Value):
         return {"power": self.power, "nuclear": self.nuclear}
 
     def brackets(self, states: int) -> tuple[float, ...]:
-        """Return the width of the bracket that Newton's method starts from."""
+        """Return the widths of the brackets that Newton's method starts from."""
         if self.power != 0.0:
             raise InputError(
                 f"power k = {self.power:g}: fixed points of matched rings are those of k = 0; "
                 "leave it out"
-            )
-        if self.nuclear != 0.0:
-            raise InputError(
-                f"nuclear norm of price {self.nuclear:g}: Newton's method solves for halves that "
-                "match best without it; leave it out"
             )
         if states > NEWTON_LIMIT:
             raise BudgetError(
                 f"halves of {states} states are {states**3} unknowns (limit {NEWTON_LIMIT**3}): "
                 "keep fewer states"
             )
-        return (1e-10,)
+        # Flows with a price come to rest early, and a step of them takes long.
+        return (1e-7, 1e-10) if self.nuclear else (1e-10,)
 
     def start(self, tensor: BlockTensor) -> RectangularTensor:
         """Return the tensor as one that need not stay C4-symmetric, its entries in range."""
@@ -298,16 +295,16 @@ class Ring(Value):
 
     def linearised(self, tensor: RectangularTensor) -> dict[str, Sector]:
         """Return the linearised step of a fixed point's halves by irrep of G."""
-        return _newton().ring_sectors(self._of_own_halves(tensor))
+        return _newton().ring_sectors(self._of_own_halves(tensor), self.nuclear)
 
     def improve(self, tensor: RectangularTensor) -> Improvement:
         """Make one step of Newton's method on the halves that the tensor is joined from."""
-        return _newton().ring_newton_step(self._of_own_halves(tensor))
+        return _newton().ring_newton_step(self._of_own_halves(tensor), self.nuclear)
 
     def _of_own_halves(self, tensor: RectangularTensor) -> RectangularTensor:
         """Return the tensor that the best halves of a tensor join to, in its own gauge."""
         if tensor.halves is not None:
             return tensor
-        halves = matched_halves(tensor, tensor.leg.dimension, self.search_steps)
+        halves = matched_halves(tensor, tensor.leg.dimension, self.search_steps, self.nuclear)
         halves = aligned(tensor, halves, lambda new: join_around(tensor, new))
         return _newton().of_halves(tensor.leg, halves.scaled(0.0))

@@ -181,9 +181,6 @@ def test_what_cannot_be_matched_is_said():
     model = SpinModel("Z2:odd", "A1")
     with pytest.raises(InputError, match="price -1 does not serve"):
         matched(model, 4, nuclear=-1.0)
-    priced = matched(model, 4, nuclear=1e-6)
-    with pytest.raises(InputError, match="without it"):
-        _ = priced.brackets
     large = matched(model, 25)
     with pytest.raises(BudgetError, match="25 states are not matched"):
         large.step(large.start([0.6]))

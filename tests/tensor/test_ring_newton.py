@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from mlrg.analysis.critical import critical
 from mlrg.analysis.fixed_points import critical_fixed_point, fixed_point, newton
@@ -7,6 +8,8 @@ from mlrg.analysis.readings import degeneracy, scaling_dimensions
 from mlrg.errors import BudgetError, InputError, NoAnswerError
 from mlrg.model import SpinModel
 from mlrg.symmetry.irreps_of import irreps_of
+from mlrg.tensor.fidelity import RingMatch
+from mlrg.tensor.halves import HalvesFunctions
 from mlrg.tensor.legs import Leg, Multiplet
 from mlrg.tensor.ring_newton import of_halves
 from mlrg.tensor.tensor import matched
@@ -44,6 +47,47 @@ def test_the_exponents_are_the_growth_of_deviations(ising):
     gaps = np.abs(np.subtract(*ends))
     growth = np.log(gaps[13] / gaps[9]) / np.log(4.0)
     assert growth == pytest.approx(fixed.exponents[0], abs=5e-3)
+
+
+def test_the_mismatch_and_its_slope_are_those_of_the_search():
+    # The search has its own arithmetic, in numpy and with a gradient by hand.
+    irreps = irreps_of(SpinModel("S3:standard", "A1").internal.group)
+    numbers = {irrep.name: k for k, irrep in enumerate(irreps.all)}
+    kinds = (("trivial", 1), ("standard", 1), ("trivial", -1), ("standard", -1))
+    leg = Leg(irreps, tuple(Multiplet(numbers[name], 1, sign) for name, sign in kinds))
+    rng = np.random.default_rng(3)
+    functions = HalvesFunctions(leg, nuclear=1e-3)
+    first, second = (
+        (functions.basis @ torch.from_numpy(rng.normal(size=functions.basis.shape[1])))
+        for _ in range(2)
+    )
+    first, second = first / first.norm(), second / second.norm()
+    match = RingMatch(of_halves(leg, functions.halves.unpacked(first.numpy())), leg, nuclear=1e-3)
+    value, slope = match.mismatch(second.numpy())
+    assert float(functions.mismatch(first, second)) == pytest.approx(value, rel=1e-12)
+    assert functions.pull(first, second).numpy() == pytest.approx(slope, abs=1e-12)
+    # What a row of derivatives says is a finite difference.
+    along = functions.basis[:, 0]
+    ends = [functions.slope(first + step * along) for step in (1e-5, -1e-5)]
+    column = functions.basis.T @ (ends[0] - ends[1]) / 2e-5
+    found = functions.derivative(functions.slope, first)[:, 0]
+    assert found == pytest.approx(column.numpy(), abs=1e-7)
+
+
+@pytest.mark.slow
+def test_a_price_gives_twelve_states_a_fixed_point():
+    rgmap = matched(ISING, 12, nuclear=1e-6)
+    point = rgmap.start([0.7642872])
+    for _ in range(12):
+        point = rgmap.step(point).point
+    fixed = newton(rgmap, point)
+    assert fixed.residual < 1e-10
+    by_irrep = fixed.exponents_by_irrep
+    # The thermal field and the stress tensor's square.
+    assert by_irrep["0"][0] == pytest.approx(1.0, abs=1e-4)
+    assert by_irrep["0"][1] == pytest.approx(-2.0, abs=0.02)
+    assert by_irrep["odd"][0] == pytest.approx(15 / 8, abs=1e-4)
+    assert fixed.central_charge == pytest.approx(0.5, abs=1e-4)
 
 
 @pytest.mark.slow
@@ -94,7 +138,7 @@ def test_potts_with_whole_multiplets():
 
 def test_what_has_no_fixed_point_is_said():
     with pytest.raises(BudgetError, match="keep fewer states"):
-        fixed_point(matched(ISING, 10))
+        fixed_point(matched(ISING, 15))
     with pytest.raises(InputError, match="those of k = 0"):
         fixed_point(matched(ISING, 2, -0.5))
     irreps = irreps_of(ISING.internal.group)
