@@ -142,10 +142,8 @@ class RingMatch:
         n, count = self.size, self.leg.dimension
         unit = self._joined(self._halves.blocks(components))
         _, opened = self._opened(self._ring(unit, unit))
-        second = (self._halves.unpacked(components).reshape(count, -1) * self._mirrors).reshape(
-            -1, n
-        )
-        second = second * np.repeat(self._signs, n)[:, None]
+        second = self._halves.unpacked(components).reshape(count, -1) * self._mirrors
+        second = (second * self._signs[:, None]).reshape(-1, n)
         squared = (second @ second.T).reshape(count, n, count, n).transpose(0, 2, 1, 3)
         gram = self._pairs.dense(opened) @ squared.reshape(count * count, n * n).T
         gram = gram.reshape(n, n, count, count).transpose(2, 0, 3, 1)

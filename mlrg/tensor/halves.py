@@ -19,6 +19,7 @@ too, whose signs leave blocks of every matrix over pairs (`mlrg.tensor.charges`)
 """
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -47,13 +48,6 @@ class HalvesFunctions:
         Of the irrep in whose first row perturbations are taken; 0, the invariant ones.
     nuclear : float
         ξ, the price of the nuclear norm.
-
-    Attributes
-    ----------
-    basis : torch.Tensor
-        Orthonormal perturbations of the components in that row, as columns.
-    rank : int
-        Directions among them that f depends on.
     """
 
     def __init__(self, leg: Leg, number: int = 0, nuclear: float = 0.0):
@@ -69,10 +63,19 @@ class HalvesFunctions:
         self._row_ends, self._column_ends = (torch.from_numpy(ends[p]) for p in (rows, columns))
         self._exchange = torch.from_numpy(self._pairs.exchange)
         self._swap = torch.from_numpy(self._pairs.swap)
-        self.basis = torch.from_numpy(_row(leg, irrep.row_coefficients, self.halves.places))
-        self.rank = self.basis.shape[1] - 2 * self._turns(irrep.row_coefficients)
+        self._coefficients = irrep.row_coefficients
 
-    def _turns(self, coefficients: np.ndarray) -> int:
+    @cached_property
+    def basis(self) -> torch.Tensor:
+        """Orthonormal perturbations of the components in the row, as columns."""
+        return torch.from_numpy(_row(self.leg, self._coefficients, self.halves.places))
+
+    @property
+    def rank(self) -> int:
+        """Directions of the basis that f depends on."""
+        return self.basis.shape[1] - 2 * self._turns()
+
+    def _turns(self) -> int:
         """Return how many turns of one index, in the row of the irrep, change nothing."""
         inversions = self._signs.numpy()
         parts = [inversions > 0, inversions < 0] if self.nuclear else [inversions != 0]
@@ -80,7 +83,7 @@ class HalvesFunctions:
         for part in parts:
             here = self.leg.actions[:, part][:, :, part]
             traces = np.trace(here, axis1=1, axis2=2) ** 2
-            found += 0.5 * coefficients @ (traces - np.trace(here @ here, axis1=1, axis2=2))
+            found += 0.5 * self._coefficients @ (traces - np.trace(here @ here, axis1=1, axis2=2))
         return round(float(found))
 
     def _joined(self, matrices: list[torch.Tensor]) -> torch.Tensor:

@@ -174,8 +174,8 @@ class RectangularTensor:
     log_scale : float
         ln of the factor that was taken out of it, in nats.
     halves : numpy.ndarray, optional
-        S^z_ia of norm 1 that it was joined from, shape ``(state, inner, outer)``, where its legs
-        are those of a fixed point.
+        S^z_ia that it was joined from, of the length that matches its ring, shape
+        ``(state, inner, outer)``, where its legs are those of a fixed point.
     seed : numpy.ndarray, optional
         S^z_ia that it was joined from, in its own order and signs, where the tensor before has
         the same multiplets: close to a fixed point the next halves are close to these.

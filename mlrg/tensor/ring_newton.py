@@ -28,6 +28,8 @@ def of_halves(leg: Leg, halves: np.ndarray) -> RectangularTensor:
     """
     functions = HalvesFunctions(leg)
     components = torch.from_numpy(functions.halves.packed(halves / np.linalg.norm(halves)))
+    # What G leaves invariant, to the last digit; Newton's steps keep it.
+    components = functions.basis @ (functions.basis.T @ components)
     whole, overlap, norm = functions.rings(components, components)
     length = (overlap / torch.sqrt(whole) / norm).abs() ** (0.5 / CORNERS)
     return _point(functions, length * components)
