@@ -8,6 +8,7 @@ import importlib
 __version__ = "0.2.0"
 
 _HOMES = {
+    "AnisotropicTensor": "mlrg.tensor.anisotropic",
     "BondWeighted": "mlrg.tensor.bond_weighted",
     "C4v": "mlrg.symmetry",
     "InputError": "mlrg.errors",

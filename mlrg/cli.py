@@ -113,6 +113,13 @@ def _declares_map(parser: ArgumentParser, several: bool = False) -> None:
         help="lattice of a tensor student's spins, lieb or square; lieb",
     )
     parser.add_argument(
+        "--anisotropy",
+        type=float,
+        default=None,
+        help="couplings of the columns over those of the rows, of a tensor student; the lattice "
+        "then has no turn by 90°",
+    )
+    parser.add_argument(
         "--optimised", action="store_true", help="old name of --student ring, for one version"
     )
 

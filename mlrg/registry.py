@@ -38,7 +38,7 @@ class Family:
 
 STUDENTS: dict[str, Family] = {
     "star": Family("mlrg.rbm.star:Star"),
-    "tensor": Family("mlrg.tensor.tensor:single", ("states", "power", "start")),
+    "tensor": Family("mlrg.tensor.tensor:single", ("states", "power", "start", "anisotropy")),
     "ring": Family("mlrg.tensor.tensor:matched", ("states", "power", "nuclear", "start")),
 }
 

@@ -170,6 +170,9 @@ class RGMap(Protocol):
         Whether a step from a start depends on the points that it is sought near.
     twists : bool
         Whether rings of one column can be closed with an element of G (`twisted`).
+    turns : bool
+        Whether rows and columns of the lattice are alike; where they are not, `aspect` and
+        `modular_parameter` tell them apart.
     coarser : RGMap or None
         A map of the same model that costs less, whose transition is close to this one's.
     smaller : RGMap or None
@@ -189,6 +192,7 @@ class RGMap(Protocol):
     contents: Contents | None = LIEB
     seeks_near: bool = False
     twists: bool = False
+    turns: bool = True
     coarser: "RGMap | None" = None
     smaller: "RGMap | None" = None
 
@@ -213,6 +217,10 @@ class RGMap(Protocol):
 
     def columns(self, point: Point) -> int:
         """Return the columns of the ring that Δ and c are read from."""
+
+    def aspect(self, point: Point) -> float:
+        """Return Im τ of the blocks, the height of a row in units of the width of a block."""
+        return 1.0
 
     def twisted(self, point: Point, element: Callable[[int], np.ndarray]) -> float:
         """Return the largest ln|λ| of a column whose closing bond carries an element of G.

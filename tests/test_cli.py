@@ -48,6 +48,7 @@ RECORD = [
     *("latent_heat", "latent_heat_error"),
     *("couplings", "kl_bits", "residual", "degeneracy", "scaling_dimensions", "levels"),
     *("central_charge", "exponents", "exponents_by_irrep", "leg", "steps"),
+    "modular_parameter",
 ]
 
 
@@ -323,6 +324,38 @@ def test_complex_representations_are_noted(capsys, tmp_path, monkeypatch):
     assert shown.out.startswith("2 couplings") and "real form, of dimension 2" in shown.err
 
 
+def test_rows_and_columns_that_differ(capsys, tmp_path):
+    ising = [*ISING, "--student", "tensor", "--anisotropy", "2", "--start", "square"]
+    search = ["critical", *ising, "--low", "0.29", "--high", "0.32"]
+    file = tmp_path / "flow.nc"
+    found = json.loads(output(capsys, *search, "--states", "6", "--flow", str(file), "--json"))
+    assert list(found) == RECORD
+    assert found["critical_coupling"] == pytest.approx(0.3046889, abs=5e-4)
+    assert found["modular_parameter"] == pytest.approx([0.0, 0.6478], abs=0.02)
+    with xarray.open_dataset(file) as flow:
+        height = flow["modular_parameter"].sel(part="imaginary")
+        assert height[found["steps"]] == found["modular_parameter"][1]
+    text = output(capsys, *search, "--states", "3", "4")
+    assert "modular parameter     0.000000 + 0.6" in text and "as far as 4 blocks" in text
+    energy = ["free-energy", *ising, "--states", "4", "--at", "0.35", "--magnetisation", "--json"]
+    (row,) = json.loads(output(capsys, *energy))
+    # Chang (1952): (1 − (sinh 0.7 sinh 1.4)⁻²)^{1/8}.
+    assert row["magnetisation_per_spin"] == pytest.approx(0.92169, abs=5e-3)
+    for arguments, code, complaint in (
+        (["fixed-point", *ising], 3, "not searched for"),
+        (
+            ["critical", *ISING, "--student", "ring", "--anisotropy", "2"],
+            2,
+            "give --student tensor",
+        ),
+        (["critical", "--internal", "O2:1", *ising[2:]], 2, "such as Z24:1"),
+        ([*search, "--columns", "4"], 2, "give one or two"),
+        (["critical", *ising, "--point", "E"], 2, "carry A1"),
+    ):
+        assert main(arguments) == code
+        assert_one_line(capsys, complaint)
+
+
 @pytest.mark.slow
 def test_several_sizes_and_the_readings_of_a_flow(capsys, tmp_path):
     arguments = ["critical", *ISING, "--student", "tensor", "--low", "0.6", "--high", "0.9"]
@@ -389,7 +422,8 @@ def test_a_refined_run_tells_three_errors(capsys, tmp_path):
     text = output(capsys, "analyze", run)
     assert f"transition            {found['mean']:.7f}   ± 0.0e+00 over models" in text
     assert "± 6.8e-02 of the map" in text
-    assert "learning_curves.png" in output(capsys, "plot", run, "--out", str(tmp_path / "figures"))
+    drawn = output(capsys, "plot", run, "--out", str(tmp_path / "figures"))
+    assert "learning_curves.png" in drawn and "transition.png" in drawn
 
 
 CIRCLE = ["--internal", "O2:1", "--point", "A1"]

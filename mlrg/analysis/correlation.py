@@ -12,7 +12,7 @@ import numpy as np
 from mlrg.analysis import readings
 from mlrg.analysis.rays import Ray
 from mlrg.analysis.sizes import FEWER_STATES
-from mlrg.errors import NoAnswerError
+from mlrg.errors import InputError, NoAnswerError
 from mlrg.rgmap import RGMap, require_map
 from mlrg.threads import one_blas_thread
 
@@ -58,10 +58,17 @@ def correlation_length(rgmap: RGMap, position: float, along: Ray | None = None):
 
     Raises
     ------
+    InputError
+        If rows and columns of the lattice differ.
     NoAnswerError
         If the flow does not reach the disordered phase, or G leaves all low levels invariant.
     """
     require_map(rgmap)
+    if not rgmap.turns:
+        raise InputError(
+            f"{rgmap!r} has rows and columns that differ, and so do their correlation lengths: "
+            "ask an isotropic map"
+        )
     ray = Ray.axis(rgmap) if along is None else along
     with one_blas_thread(rgmap.small):
         found = _followed(rgmap, ray.at(position), position)

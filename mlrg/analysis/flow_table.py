@@ -18,6 +18,7 @@ _MEANINGS = {
     "cost": "what the step to this point missed",
     "couplings": "the point, where it is a set of couplings",
     "leg": "what a leg carries",
+    "modular_parameter": "τ, period of the columns over that of the rows",
 }
 
 
@@ -34,7 +35,8 @@ def flow_table(flow: Trajectory, count: int = readings.COUNT) -> xarray.Dataset:
     Returns
     -------
     xarray.Dataset
-        Dimensions ``step``, 0 for the bare couplings, and ``level``; couplings have ``coupling``.
+        Dimensions ``step``, 0 for the bare couplings, and ``level``; couplings have ``coupling``,
+        τ of anisotropic lattices ``part``.
         NaN where there are fewer levels, and where no step leads.
     """
     rgmap, points = flow.rgmap, flow.points
@@ -57,9 +59,14 @@ def flow_table(flow: Trajectory, count: int = readings.COUNT) -> xarray.Dataset:
     for name, dimensions in (("couplings", ("step", "coupling")), ("leg", ("step",))):
         if name in reports[0]:
             data[name] = (dimensions, np.array([report[name] for report in reports]))
+    if "modular_parameter" in reports[0]:
+        parts = [report["modular_parameter"] or [np.nan] * 2 for report in reports]
+        data["modular_parameter"] = (("step", "part"), np.array(parts))
     found = xarray.Dataset(data, {"step": np.arange(len(rows)), "level": np.arange(count)})
     for variable in found.data_vars:
         found[variable].attrs["long_name"] = _MEANINGS[str(variable)]
     found["cost"].attrs["unit"] = rgmap.cost_name
+    if "part" in found.dims:
+        found = found.assign_coords(part=["real", "imaginary"])
     found.attrs.update(map=repr(rgmap), columns=columns)
     return found

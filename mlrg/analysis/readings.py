@@ -9,6 +9,9 @@ All three come from transfer matrices M of rings of n blocks (Eqs. 22, 25), with
 * central charge c = (6n/π)(ln λ_0 − n f), with f the ln Z for each block of the infinite lattice,
   which the flow sheds (`mlrg.analysis.trajectory`). Without a flow, from rings of n and 2n blocks,
   where ln λ = f n + πc/6n: c = (4n/π)(2 ln λ_n − ln λ_2n).
+
+On lattices without the turn by 90° rows are Im τ times as far apart as blocks in a row, and Δ and c
+are those over Im τ (`RGMap.aspect`).
 """
 
 from dataclasses import dataclass, replace
@@ -89,7 +92,7 @@ def scaling_dimensions(
     """
     columns = rgmap.columns(point) if columns is None else columns
     sizes = rgmap.ring(point, columns).sizes(count)
-    return -columns * (sizes - sizes[0]) / (2 * np.pi) + 0.0
+    return -columns * (sizes - sizes[0]) / (2 * np.pi * rgmap.aspect(point)) + 0.0
 
 
 def spectrum(
@@ -117,7 +120,7 @@ def spectrum(
     """
     columns = rgmap.columns(point) if columns is None else columns
     found = rgmap.ring(point, columns).levels(count)
-    scale = columns / (2 * np.pi)
+    scale = columns / (2 * np.pi * rgmap.aspect(point))
     return [
         Level(float(-scale * (log_size - found[0].log_size)) + 0.0, irrep, momentum, parity, states)
         for log_size, irrep, momentum, parity, states in found
@@ -130,7 +133,7 @@ def central_charge(
     """Return c = (6n/π)(ln λ_0 − n f); f is ln Z for each block in nats."""
     columns = rgmap.columns(point) if columns is None else columns
     largest = rgmap.ring(point, columns).sizes(1)[0]
-    return float(6 * columns / np.pi * (largest - columns * free_energy))
+    return float(6 * columns / (np.pi * rgmap.aspect(point)) * (largest - columns * free_energy))
 
 
 def ring_central_charge(rgmap: RGMap, point: Point, columns: int = 1) -> float:
@@ -139,7 +142,7 @@ def ring_central_charge(rgmap: RGMap, point: Point, columns: int = 1) -> float:
     Corrections fall with n⁻².
     """
     single, double = (rgmap.ring(point, n).sizes(1)[0] for n in (columns, 2 * columns))
-    return float(4 * columns / np.pi * (2 * single - double))
+    return float(4 * columns / (np.pi * rgmap.aspect(point)) * (2 * single - double))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

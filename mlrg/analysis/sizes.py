@@ -120,4 +120,4 @@ def _heat(transition: Transition) -> LatentHeat:
 def _kept(transition: Transition) -> int:
     """Return the largest leg of a critical flow; a start has what its spins need."""
     points = transition.flow.points
-    return max(point.leg.dimension for point in points[1:] or points)
+    return max(point.states for point in points[1:] or points)

@@ -1,6 +1,7 @@
 """Following a map: the points of successive RG steps, the free energy they shed, where they end.
 
-Every step makes one block of two, so that ln Z for each block is
+Every step makes one block of b² ones, b the factor by which it rescales lengths, so that ln Z for
+each block is, with two blocks in one,
 
     f = s₁/2 + s₂/4 + s₃/8 + …
 
@@ -24,7 +25,6 @@ import numpy as np
 from mlrg.analysis import readings
 from mlrg.display import Result, numbers
 from mlrg.errors import BudgetError, NoAnswerError
-from mlrg.geometry import BLOCKS_JOINED
 from mlrg.rgmap import Point, RGMap, Step
 from mlrg.symmetry.irreps_of import irreps_of
 from mlrg.threads import one_blas_thread
@@ -97,10 +97,11 @@ class Trajectory(Result):
         Thirty further steps leave an error of 1e-9; a flow that has reached a phase may be shorter.
         """
         later = np.array([each.log_scale for each in self.steps[step:]])
-        shares = BLOCKS_JOINED ** -np.arange(1.0, len(later) + 1)
+        joined = round(self.rgmap.scale**2)
+        shares = joined ** -np.arange(1.0, len(later) + 1)
         columns = self.rgmap.smallest_ring
         closed = self.rgmap.ring(self.points[-1], columns).sizes(1)[0] / columns
-        return float(shares @ later + closed * BLOCKS_JOINED ** -float(len(later)))
+        return float(shares @ later + closed * joined ** -float(len(later)))
 
     def reading(self, step: int, columns: int | None = None) -> readings.Reading:
         """Return what is read after `step` steps: Z, Δ by sector, c."""

@@ -160,7 +160,7 @@ class Transition(ReadOnFlow, Result):
 
     @cached_property
     def order(self) -> str | None:
-        """``first``, ``continuous``, or None where the flow shows neither.
+        """``first``, ``continuous`` as far as the flow has seen, or None where it shows neither.
 
         At a transition of first order the critical flow comes to where both phases coexist: Z is
         the sum of theirs, and G leaves a state of each invariant. Legs of too few states do not

@@ -17,11 +17,12 @@ from mlrg.model import SpinModel
 from mlrg.storage import make_directory, write_netcdf
 from mlrg.symmetry.catalogue import parse_internal
 
-# How a transition of each order is called.
+# How a transition of each order is called. A correlation length beyond the lengths that a flow has
+# seen looks continuous.
 _ORDERS = {
     None: "",
     "first": ", first-order transition",
-    "continuous": ", continuous transition",
+    "continuous": ", continuous transition as far as {length:.3g} blocks",
 }
 
 
@@ -186,7 +187,8 @@ def _print_transition(found, content: dict, columns: int | None) -> None:
         ]
         print(f"critical phase{' and'.join(sides)}{read}")
         return
-    print(f"phases of degeneracy {below} below and {above} above{_ORDERS[found.order]}{read}")
+    order = _ORDERS[found.order].format(length=found.rgmap.scale ** (content["steps"] or 0))
+    print(f"phases of degeneracy {below} below and {above} above{order}{read}")
 
 
 def _print_limits(transitions, options) -> None:

@@ -37,7 +37,8 @@ def map_of(options, **defaults) -> RGMap:
         if name != "ring":
             raise InputError("--optimised belongs to tensor students: give --student ring")
     family = STUDENTS.get(name)
-    given = {key: getattr(options, key, None) for key in ("states", "power", "nuclear", "start")}
+    names = ("states", "power", "nuclear", "start", "anisotropy")
+    given = {key: getattr(options, key, None) for key in names}
     if family is not None:
         given |= {key: value for key, value in defaults.items() if key in family.options}
     return student(name, model_of(options), **given)

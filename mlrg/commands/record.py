@@ -18,6 +18,7 @@ KEYS = (
     *("latent_heat", "latent_heat_error"),
     *("couplings", "kl_bits", "residual", "degeneracy", "scaling_dimensions", "levels"),
     *("central_charge", "exponents", "exponents_by_irrep", "leg", "steps"),
+    "modular_parameter",
 )
 
 # Exponents of an irrep that are printed as text.
@@ -143,6 +144,9 @@ def print_record(content: dict, levels=()) -> None:
             print(f"{text:21s} {content[name]}")
         elif content[name] is not None:
             print_rows([(text, content[name])])
+    if content["modular_parameter"] is not None:
+        real, height = content["modular_parameter"]
+        print(f"{'modular parameter':21s} {round(real, 6) + 0.0:.6f} + {height:.6f} i")
     if content["residual"] is not None:
         print(f"{'residual':21s} {content['residual']:.1e}")
     for name, text in (

@@ -149,7 +149,7 @@ def _remedy(run) -> str:
 def plot(options) -> None:
     """Draw the figures of a finished run, from its results."""
     from mlrg.analysis.literature import universality
-    from mlrg.figures.of_run import FIGURES
+    from mlrg.figures.of_run import figures_of
     from mlrg.flow.stored_run import results_of
     from mlrg.storage import make_directory
 
@@ -157,7 +157,7 @@ def plot(options) -> None:
     known = universality(run.model)
     out = make_directory(Path(options.out))
     drawn = 0
-    for name, draw in FIGURES.items():
+    for name, draw in figures_of(run.results).items():
         try:
             figure = draw(run.results, known.critical_coupling if known else None)
         except NoAnswerError as error:

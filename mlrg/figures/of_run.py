@@ -4,6 +4,8 @@ A figure is one function of the dataset (`mlrg.flow.results`) and one line of `F
 an exact critical coupling to mark, which some have no place for.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray
 
@@ -14,6 +16,7 @@ from mlrg.figures.curves import (
     monotone_and_beta,
     rounds_of_refinement,
 )
+from mlrg.figures.error_bars import transition_bars
 from mlrg.figures.planes import flow_diagram
 from mlrg.figures.style import Figure
 
@@ -73,6 +76,16 @@ def _along(data: xarray.Dataset, name: str) -> dict[float, np.ndarray]:
     return {float(scale): values[:, k] for k, scale in enumerate(data["scale"].values)}
 
 
+def transition(data: xarray.Dataset, exact: float | None = None) -> Figure:
+    """The transition of a refined run: every model, and its error in three parts."""
+    return transition_bars(
+        _required(data, "transition"),
+        _required(data, "transition_shift"),
+        float(data["transition_truncation"]) if "transition_truncation" in data else None,
+        exact,
+    )
+
+
 def flow_of_plane(data: xarray.Dataset, exact: float | None = None) -> Figure:
     """Flow lines over C in a plane of couplings, of the first model (Fig. 6)."""
     if "plane_velocity" not in data:
@@ -92,5 +105,12 @@ FIGURES = {
     "monotone": monotone,
     "monotone_flow": monotone_flow,
     "degeneracy_flow": degeneracy_flow,
+    "transition": transition,
     "flow_diagram": flow_of_plane,
 }
+
+
+def figures_of(data: xarray.Dataset) -> dict[str, Callable[..., Figure]]:
+    """Return the figures that a run can have; only a refined one tells its error in parts."""
+    refined = data.sizes.get("round", 0) > 0
+    return {name: draw for name, draw in FIGURES.items() if refined or name != "transition"}

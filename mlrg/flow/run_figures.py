@@ -27,8 +27,8 @@ _PHASE_STEPS = 40
 class RunFigures:
     """The figures of a trained ensemble; each method returns a figure.
 
-    `learning_curves`, `monotone`, `monotone_flow` and `degeneracy_flow` take an exact critical
-    coupling to mark.
+    `learning_curves`, `monotone`, `monotone_flow`, `degeneracy_flow` and `transition`, which only
+    refined runs have, take an exact critical coupling to mark.
     """
 
     def __init__(self, results: xarray.Dataset, maps: tuple[Learned, ...]):

@@ -38,7 +38,7 @@ def _lieb(model: SpinModel) -> Edge:
     def edge(couplings, field=None):
         if field is None:
             return edge_tables(block, couplings)[0][:, turn]
-        if not _carry_a1(model):
+        if not carry_a1(model):
             raise InputError(
                 f"spins that carry {model.point.name} were declared: a field is for spins that "
                 "carry A1"
@@ -52,7 +52,8 @@ def _lieb(model: SpinModel) -> Edge:
     return edge
 
 
-def _carry_a1(model: SpinModel) -> bool:
+def carry_a1(model: SpinModel) -> bool:
+    """Return whether the point group leaves every value of a spin alone."""
     still = tuple(range(len(model.spins)))
     return tuple(model.spins.rotation) == tuple(model.spins.mirror) == still
 
@@ -63,7 +64,7 @@ def _on_vertices(field: np.ndarray) -> np.ndarray:
 
 
 def _square(model: SpinModel) -> Edge:
-    if not _carry_a1(model):
+    if not carry_a1(model):
         raise InputError(
             f"spins that carry {model.point.name} were declared for the square lattice, whose "
             "bonds join two vertices: it takes A1; give the Lieb lattice for others"

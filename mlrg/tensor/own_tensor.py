@@ -25,83 +25,42 @@ from mlrg.tensor.points import BlockTensor, block_tensor
 _ROUNDING = 1e-9
 # What a mirror does to the legs: up and down change places.
 _MIRRORED = (0, 3, 2, 1)
+# What takes the others.
+_LESS = "mlrg.AnisotropicTensor.from_array asks for none of the point group"
 
 
 @dataclass(frozen=True, eq=False)
-class OwnTensor:
-    """A block tensor as a function of couplings, in the place of a declared model.
+class Called:
+    """A function of couplings that gives a tensor, and how many there are.
 
     Attributes
     ----------
     function : callable
-        From couplings, one argument each, to T, shape ``(n, n, n, n)``.
-    internal : Representation
-        What G makes of a leg.
-    mirror : numpy.ndarray
-        M, shape ``(n, n)``.
+        From couplings, one argument each, to an array.
     dimension : int
         Number of couplings; 0 for a tensor that depends on none.
-    contents : Contents or None
-        What a block owns; None where it is not known.
     """
 
-    # Legs have a list of states, whatever made them.
-    is_continuous: ClassVar[bool] = False
-
     function: Callable[..., np.ndarray]
-    internal: Representation
-    mirror: np.ndarray
     dimension: int
-    contents: Contents | None = None
 
-    @classmethod
-    def of(
-        cls, tensor, internal, mirror, couplings: int, contents: Contents | None = None
-    ) -> "OwnTensor":
-        """Return what `mlrg.Tensor.from_array` was given, checked.
+    @staticmethod
+    def parts(tensor, couplings: int) -> tuple[Callable[..., np.ndarray], int]:
+        """Return the function and the number of couplings of what was given.
 
         Raises
         ------
         InputError
-            If the representation is not orthogonal, or the mirror does not fit it.
+            If a function of no couplings was given.
         """
-        if isinstance(internal, str):
-            internal = parse_internal(internal)
-        if not (internal.is_real and internal.is_orthogonal):
-            raise InputError(
-                f"{internal!r} is not orthogonal: give what G makes of a leg in an orthonormal "
-                "basis of real states (mlrg.symmetry.orthogonal_form finds one)"
-            )
         if not callable(tensor):
-            fixed, couplings = tensor, 0
-            tensor = lambda: fixed  # noqa: E731 - a constant
-        elif couplings < 1:
+            return (lambda: tensor), 0
+        if couplings < 1:
             raise InputError(f"a function of {couplings} couplings was given: give one or more")
-        size = internal.dimension
-        mirror = np.eye(size) if mirror is None else _real(mirror)
-        found = cls(tensor, internal, mirror, couplings, contents)
-        if found.mirror.shape != (size, size):
-            raise InputError(
-                f"a mirror of shape {found.mirror.shape} was given: it acts on the {size} states "
-                "of a leg"
-            )
-        matrices = [np.eye(size), *found.generators]
-        moved = [found.mirror @ matrix - matrix @ found.mirror.T for matrix in matrices]
-        square = found.mirror @ found.mirror - np.eye(size)
-        if max(np.abs(off).max() for off in (square, *moved)) > _ROUNDING:
-            raise InputError(
-                "the mirror is no symmetric matrix that squares to one and commutes with G: give "
-                "what reflecting the lattice makes of a leg's states"
-            )
-        return found
-
-    @cached_property
-    def generators(self) -> list[np.ndarray]:
-        """Matrices of the generators of G, shape ``(n, n)`` each."""
-        return [np.real(matrix.floats) for matrix in self.internal.matrices]
+        return tensor, couplings
 
     @property
-    def couplings(self) -> "OwnTensor":
+    def couplings(self):
         """Itself: it knows its number of couplings and their axis."""
         return self
 
@@ -121,13 +80,102 @@ class OwnTensor:
             )
         return np.eye(self.dimension)[0]
 
+    def entries(self, couplings, shape: tuple[int, ...]) -> tuple[np.ndarray, float]:
+        """Return T with a largest entry of one, and the logarithm of what was taken out.
+
+        Raises
+        ------
+        InputError
+            If it has another shape, or entries that are not finite or all zero.
+        """
+        values = np.atleast_1d(np.asarray(couplings, dtype=float))
+        if values.shape != (self.dimension,):
+            raise InputError(
+                f"{values.size} couplings were given for a block tensor of {self.dimension}"
+            )
+        found = _real(self.function(*values.tolist()))
+        if found.shape != shape:
+            raise InputError(
+                f"a block tensor of shape {found.shape} was given: its legs carry "
+                f"{_counted(shape)} states, so that it has shape {shape}"
+            )
+        largest = np.abs(found).max()
+        if not 0 < largest < np.inf:
+            raise InputError(
+                f"a block tensor whose largest entry is {largest} was given: give finite numbers, "
+                "not all zero"
+            )
+        return found / largest, float(np.log(largest))
+
+
+def _counted(shape: tuple[int, ...]) -> str:
+    return " and ".join(dict.fromkeys(str(size) for size in shape))
+
+
+@dataclass(frozen=True, eq=False)
+class OwnTensor(Called):
+    """A block tensor as a function of couplings, in the place of a declared model.
+
+    Attributes
+    ----------
+    function : callable
+        From couplings, one argument each, to T, shape ``(n, n, n, n)``.
+    internal : Representation
+        What G makes of a leg.
+    mirror : numpy.ndarray
+        M, shape ``(n, n)``.
+    dimension : int
+        Number of couplings; 0 for a tensor that depends on none.
+    contents : Contents or None
+        What a block owns; None where it is not known.
+    """
+
+    # Legs have a list of states, whatever made them.
+    is_continuous: ClassVar[bool] = False
+
+    internal: Representation
+    mirror: np.ndarray
+    contents: Contents | None = None
+
+    @classmethod
+    def of(
+        cls, tensor, internal, mirror, couplings: int, contents: Contents | None = None
+    ) -> "OwnTensor":
+        """Return what `mlrg.Tensor.from_array` was given, checked.
+
+        Raises
+        ------
+        InputError
+            If the representation is not orthogonal, or the mirror does not fit it.
+        """
+        internal = orthogonal(internal)
+        size = internal.dimension
+        mirror = np.eye(size) if mirror is None else _real(mirror)
+        found = cls(*cls.parts(tensor, couplings), internal, mirror, contents)
+        if found.mirror.shape != (size, size):
+            raise InputError(
+                f"a mirror of shape {found.mirror.shape} was given: it acts on the {size} states "
+                "of a leg"
+            )
+        matrices = [np.eye(size), *found.generators]
+        moved = [found.mirror @ matrix - matrix @ found.mirror.T for matrix in matrices]
+        square = found.mirror @ found.mirror - np.eye(size)
+        if max(np.abs(off).max() for off in (square, *moved)) > _ROUNDING:
+            raise InputError(
+                "the mirror is no symmetric matrix that squares to one and commutes with G: give "
+                "what reflecting the lattice makes of a leg's states"
+            )
+        return found
+
+    @cached_property
+    def generators(self) -> list[np.ndarray]:
+        """Matrices of the generators of G, shape ``(n, n)`` each."""
+        return generator_matrices(self.internal)
+
     @cached_property
     def _leg_and_states(self) -> tuple[Leg, np.ndarray]:
-        group, size = self.internal.group, self.internal.dimension
-        actions = [np.eye(size)]
-        for parent, generator in group.parents[1:]:
-            actions.append(actions[parent] @ self.generators[generator])
-        return leg_of(irreps_of(group), np.stack(actions), np.eye(size), self.mirror)
+        actions, still = matrices_of_elements(self.internal), np.eye(self.internal.dimension)
+        return leg_of(irreps_of(self.internal.group), actions, still, self.mirror)
 
     @property
     def leg(self) -> Leg:
@@ -136,47 +184,24 @@ class OwnTensor:
 
     def _tensor(self, couplings) -> tuple[np.ndarray, float]:
         """Return T with a largest entry of one, and the logarithm of what was taken out."""
-        values = np.atleast_1d(np.asarray(couplings, dtype=float))
-        if values.shape != (self.dimension,):
-            raise InputError(
-                f"{values.size} couplings were given for a block tensor of {self.dimension}"
-            )
-        found, size = _real(self.function(*values.tolist())), self.internal.dimension
-        if found.shape != (size,) * CORNERS:
-            raise InputError(
-                f"a block tensor of shape {found.shape} was given: its legs carry {size} states, "
-                f"so that it has shape {(size,) * CORNERS}"
-            )
-        largest = np.abs(found).max()
-        if not 0 < largest < np.inf:
-            raise InputError(
-                f"a block tensor whose largest entry is {largest} was given: give finite numbers, "
-                "not all zero"
-            )
-        found = found / largest
-        self._require_symmetry(found)
-        return found, float(np.log(largest))
-
-    def _require_symmetry(self, tensor: np.ndarray) -> None:
-        turned = tensor.transpose(TURN)
-        mirrored = _on_legs(tensor.transpose(_MIRRORED), self.mirror)
-        moved = {"the turn of the lattice": turned, "the mirror": mirrored}
-        for name, matrix in zip(self.internal.group.names, self.generators, strict=True):
-            moved[f"generator {name} of {self.internal.group.name}"] = _on_legs(tensor, matrix)
-        for what, image in moved.items():
-            off = np.abs(image - tensor).max()
-            if off > _ROUNDING:
-                raise InputError(
-                    f"{what} changes this block tensor by {off:.2g} of its largest entry: give an "
-                    "invariant one, or declare less symmetry"
-                )
+        found, scale = self.entries(couplings, (self.internal.dimension,) * CORNERS)
+        turned = found.transpose(TURN)
+        images = {
+            "the turn of the lattice": turned,
+            "the mirror": on_legs(found.transpose(_MIRRORED), (self.mirror,) * CORNERS),
+        }
+        group = self.internal.group
+        for name, matrix in zip(group.names, self.generators, strict=True):
+            images[f"generator {name} of {group.name}"] = on_legs(found, (matrix,) * CORNERS)
+        require_invariance(found, images, "or declare less symmetry; " + _LESS)
+        return found, scale
 
     def matrices(self, couplings) -> tuple[np.ndarray, np.ndarray]:
         """Return M_(ab),(cd) = T_abcd in the states of the leg, as `BoltzmannTensor.matrices`."""
         leg, states = self._leg_and_states
         found, scales = zip(*map(self._tensor, np.atleast_2d(couplings)), strict=True)
         size = leg.dimension**2
-        rows = [_on_legs(tensor, states.T).reshape(size, size) for tensor in found]
+        rows = [on_legs(tensor, (states.T,) * CORNERS).reshape(size, size) for tensor in found]
         return np.stack(rows), np.array(scales)
 
     def __call__(self, couplings) -> BlockTensor:
@@ -198,9 +223,60 @@ def _real(values) -> np.ndarray:
         raise InputError(f"what was given is no array of real numbers: {error}") from error
 
 
-def _on_legs(tensor: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Return Σ m_aa' m_bb' m_cc' m_dd' T_a'b'c'd'."""
-    for _ in range(CORNERS):
+def orthogonal(internal: Representation | str) -> Representation:
+    """Return what G makes of a leg, from its text if it is one.
+
+    Raises
+    ------
+    InputError
+        If it is not orthogonal.
+    """
+    if isinstance(internal, str):
+        internal = parse_internal(internal)
+    if not (internal.is_real and internal.is_orthogonal):
+        raise InputError(
+            f"{internal!r} is not orthogonal: give what G makes of a leg in an orthonormal "
+            "basis of real states (mlrg.symmetry.orthogonal_form finds one)"
+        )
+    return internal
+
+
+def generator_matrices(internal: Representation) -> list[np.ndarray]:
+    """Return the matrices of the generators of G, shape ``(n, n)`` each."""
+    return [np.real(matrix.floats) for matrix in internal.matrices]
+
+
+def matrices_of_elements(internal: Representation) -> np.ndarray:
+    """Return the matrices of all elements of G in the order of its list, ``(element, n, n)``."""
+    generators = generator_matrices(internal)
+    found = [np.eye(internal.dimension)]
+    for parent, generator in internal.group.parents[1:]:
+        found.append(found[parent] @ generators[generator])
+    return np.stack(found)
+
+
+def require_invariance(
+    tensor: np.ndarray, images: dict[str, np.ndarray], advice: str = "or declare less symmetry"
+) -> None:
+    """Refuse a tensor of largest entry one that a named symmetry changes.
+
+    Raises
+    ------
+    InputError
+        With the name and by how much.
+    """
+    for what, image in images.items():
+        off = np.abs(image - tensor).max()
+        if off > _ROUNDING:
+            raise InputError(
+                f"{what} changes this block tensor by {off:.2g} of its largest entry: give an "
+                f"invariant one, {advice}"
+            )
+
+
+def on_legs(tensor: np.ndarray, matrices: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return Σ m¹_aa' m²_bb' m³_cc' m⁴_dd' T_a'b'c'd'."""
+    for matrix in matrices:
         # Contracting the first leg puts it last: after four the order is the old one.
         tensor = np.tensordot(tensor, matrix, axes=(0, 1))
     return tensor

@@ -71,6 +71,40 @@ def irrep_sectors(leg: Leg) -> tuple[Sector, ...]:
     return _irrep_sectors(leg.irreps, leg.labels)
 
 
+def product_sectors(first: Leg, second: Leg) -> tuple[Sector, ...]:
+    """Return the sectors of two legs of different kinds, by irrep; parity 0; pair m·a + b."""
+    numbers = [tuple(label.irrep for label in leg.multiplets) for leg in (first, second)]
+    return _product_sectors(first.irreps, *numbers)
+
+
+@lru_cache(maxsize=32)
+def _product_sectors(
+    irreps: Irreps, first: tuple[int, ...], second: tuple[int, ...]
+) -> tuple[Sector, ...]:
+    starts = [
+        np.cumsum([0, *(irreps[number].dimension for number in numbers)])
+        for numbers in (first, second)
+    ]
+    width = int(starts[1][-1])
+    found = []
+    for product in irreps.within([*first, *second]):
+        entries: list[list[tuple]] = [[] for _ in range(irreps[product].dimension)]
+        factors: list[tuple[int, int]] = []
+        for a, b in np.ndindex(len(first), len(second)):
+            for columns in irreps.coupling(first[a], second[b], product):
+                for row, block in enumerate(columns):
+                    i, j = np.indices(block.shape).reshape(2, -1)
+                    here = width * (starts[0][a] + i) + starts[1][b] + j
+                    column = np.full(len(here), len(factors))
+                    entries[row].append((here, column, block.reshape(-1)))
+                factors.append((a, b))
+        if factors:
+            shape = (int(starts[0][-1]) * width, len(factors))
+            partners = tuple(_sparse(row, shape) for row in entries)
+            found.append(Sector(product, 0, partners, np.array(factors)))
+    return tuple(found)
+
+
 @lru_cache(maxsize=32)
 def _irrep_sectors(irreps: Irreps, labels: tuple[tuple[int, int], ...]) -> tuple[Sector, ...]:
     parts: dict[int, list[Sector]] = {}

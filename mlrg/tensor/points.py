@@ -47,6 +47,11 @@ class BlockTensor:
         return f"<block tensor, leg {self.leg}>"
 
     @property
+    def states(self) -> int:
+        """Number of states of a leg."""
+        return self.leg.dimension
+
+    @property
     def sectors(self) -> tuple[Sector, ...]:
         """The sectors of the pairs, one a block."""
         return pair_sectors(self.leg)
@@ -191,6 +196,11 @@ class RectangularTensor:
 
     def __repr__(self):
         return f"<rectangular block tensor, leg {self.leg}>"
+
+    @property
+    def states(self) -> int:
+        """Number of states of a leg."""
+        return self.leg.dimension
 
     @cached_property
     def bond(self) -> np.ndarray:

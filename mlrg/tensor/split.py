@@ -106,7 +106,7 @@ def multiplets(
             found.append((value, sector, columns))
     found.sort(key=lambda entry: -abs(entry[0]))
     sizes = np.array([len(sector.partners) for _, sector, _ in found])
-    return found, _kept_count(np.abs([value for value, _, _ in found]), sizes, states)
+    return found, kept_count(np.abs([value for value, _, _ in found]), sizes, states)
 
 
 def states_of(found: list[Eigenvector], size: int) -> np.ndarray:
@@ -120,7 +120,7 @@ def states_of(found: list[Eigenvector], size: int) -> np.ndarray:
     )
 
 
-def _kept_count(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
+def kept_count(sizes_of: np.ndarray, states_of: np.ndarray, limit: int) -> int:
     """Return how many multiplets to keep, from their |λ| in falling order and their sizes."""
     count = int(np.searchsorted(np.cumsum(states_of), limit, side="right"))
     count = min(count, int((sizes_of > _ZERO * sizes_of[0]).sum()))

@@ -15,6 +15,7 @@ from mlrg.geometry import Contents
 from mlrg.model import SpinModel
 from mlrg.rgmap import Improvement, RGMap, Sector, Step
 from mlrg.symmetry.representations import Representation
+from mlrg.tensor.anisotropic import AnisotropicTensor
 from mlrg.tensor.boltzmann import BoltzmannTensor
 from mlrg.tensor.bond_weighted import BOND_WEIGHTED, BondWeighted
 from mlrg.tensor.field import in_field
@@ -287,9 +288,15 @@ def start_of(model: SpinModel, lattice: str) -> BoltzmannTensor | GroupTensor | 
 
 
 def single(
-    model: SpinModel, states: int = 8, power: float = BOND_WEIGHTED, start: str = "lieb"
-) -> Tensor:
+    model: SpinModel,
+    states: int = 8,
+    power: float = BOND_WEIGHTED,
+    start: str = "lieb",
+    anisotropy: float | None = None,
+) -> Tensor | AnisotropicTensor:
     """Return single bond-weighted tensors: the family ``tensor``."""
+    if anisotropy is not None:
+        return AnisotropicTensor(model, anisotropy, states, power, start)
     return Tensor(model, states, BondWeighted(power), start)
 
 

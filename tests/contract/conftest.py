@@ -61,6 +61,9 @@ CASES = {
     ),
     "tensor, k = -1/2": lambda: Case(single(ising(), 4), (0.768801075, 1e-9), (0.5, 1.0)),
     "tensor, k = 0": lambda: Case(single(ising(), 4, 0.0), (0.774703624, 1e-9), (0.5, 1.0)),
+    "anisotropic tensor": lambda: Case(
+        *(single(ising(), 4, anisotropy=1.0), (0.768801075, 1e-9), (0.5, 1.0), (2.0, 2), False)
+    ),
     "couplings of tensors": lambda: Case(
         single(ising(), 4, 0.0).couplings, (0.774703624, 1e-9), (0.5, 1.0)
     ),

@@ -17,6 +17,7 @@ from mlrg.figures import (
     smallest_kl,
     spectrum_figure,
 )
+from mlrg.figures.error_bars import transition_bars
 from mlrg.figures.of_run import FIGURES
 from mlrg.figures.spectra import estimates
 
@@ -103,6 +104,22 @@ def test_figures_of_a_run(short_run, name, tmp_path):
     assert no_overlap(figure)
 
 
+def test_an_error_in_three_parts():
+    transitions, shifts = np.array([0.7, np.nan, 0.704]), np.array([3e-3, np.nan, -1e-3])
+    figure = transition_bars(transitions, shifts, 0.01, 0.7067)
+    (axis,) = figure.axes
+    names = [label.get_text() for label in axis.get_yticklabels()]
+    bars = ["± 2.8e-03 over models", "± 2.2e-03 of the flow", "± 1.0e-02 of the map"]
+    assert names == ["model 0", "model 2", *bars]
+    widths = [np.ptp(bar.get_segments()[0][:, 0]) for bar in axis.collections]
+    assert widths == pytest.approx([2 * 2.0e-3 * 2**0.5, 2 * 5e-6**0.5, 0.02])
+    assert no_overlap(figure)
+    alone = transition_bars(transitions[:1], shifts[1:2], None)
+    assert [label.get_text() for label in alone.axes[0].get_yticklabels()] == ["model 0"]
+    with pytest.raises(NoAnswerError, match="no model has a transition"):
+        transition_bars(shifts[1:2], shifts[1:2], None)
+
+
 def test_plane_figures_on_a_coarse_grid(short_run):
     x, y = np.linspace(0, 1.6, 4), np.linspace(-0.6, 0.6, 3)
     for draw in (short_run.plot.basin_map, short_run.plot.phase_map):
@@ -124,7 +141,7 @@ def test_the_command_draws_what_a_run_has(short_run, tmp_path, capsys):
     assert main(["plot", str(run), "--out", str(tmp_path / "figures")]) == 0
     printed = capsys.readouterr()
     drawn = {path.stem for path in (tmp_path / "figures").glob("*.png")}
-    assert drawn == set(FIGURES) and all(name in printed.out for name in drawn)
+    assert drawn == set(FIGURES) - {"transition"} and all(name in printed.out for name in drawn)
     assert main(["plot", "/nowhere", "--out", str(tmp_path)]) == 2
 
 
