@@ -108,9 +108,11 @@ def main() -> None:
         found = trained(options.models, options.workers, options.rounds, options.steps)
         kept.write_text(json.dumps(found, indent=1) + "\n")
     found = json.loads(kept.read_text())
+    counted = holds(found, options.group)
     print("| interval | holds | of | share |\n|---|---|---|---|")
-    for name, (held, count) in holds(found, options.group).items():
-        print(f"| {name} | {held} | {count} | {held / count:.0%} |")
+    for name, (held, count) in counted.items():
+        share = f"{held / count:.0%}" if count else "–"
+        print(f"| {name} | {held} | {count} | {share} |")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from mlrg.symmetry.catalogue import parse_internal
 _ORDERS = {
     None: "",
     "first": ", first-order transition",
-    "continuous": ", continuous transition as far as {length:.3g} blocks",
+    "continuous": ", continuous transition of the map as far as {length:.3g} blocks",
 }
 
 

@@ -37,7 +37,7 @@ def transition_bars(
     figure, (axis,) = new_axes()
     axis.plot(values, found, "o", color="black", markersize=4, label="learned flow")
     axis.plot(
-        values + shifts, found, "x", color="gray", markersize=5, label="its estimate of the exact map"
+        values + shifts, found, "x", color="gray", markersize=5, label="its estimate of the map"
     )
     bars = {
         "over models": float(values.std(ddof=1)) if len(values) > 1 else None,

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from mlrg.display import Value
-from mlrg.errors import BudgetError, InputError, NoAnswerError, UnknownNameError
+from mlrg.errors import BudgetError, InputError, NoAnswerError
 from mlrg.geometry import BLOCKS_JOINED, Contents
 from mlrg.model import SpinModel
 from mlrg.rgmap import RGMap, Step
@@ -20,9 +20,9 @@ from mlrg.symmetry.representations import Representation
 from mlrg.tensor.anisotropic_block import AnisotropicBlock
 from mlrg.tensor.bond_weighted import BOND_WEIGHTED
 from mlrg.tensor.field import in_field_anisotropic
-from mlrg.tensor.lattices import LATTICES
+from mlrg.tensor.lattices import LATTICES, require_lattice
 from mlrg.tensor.own_two_legs import OwnTwoLegs
-from mlrg.tensor.split import require_power
+from mlrg.tensor.split import require_power, require_states
 from mlrg.tensor.tensor_ring import TensorRing
 from mlrg.tensor.two_leg_rings import PAIR_LIMIT, modular_parameter, ring_along_row
 from mlrg.tensor.two_leg_step import step_of_two
@@ -85,10 +85,8 @@ class AnisotropicTensor(Value, RGMap):
     turns = False
 
     def __post_init__(self):
-        if self.states < 1:
-            raise InputError(
-                f"a leg of {self.states} states was asked for: keep at least one state"
-            )
+        require_states(self.states)
+        require_lattice(self.lattice)
         if self.states > PAIR_LIMIT:
             raise BudgetError(
                 f"anisotropic tensors of {self.states} states were asked for: rings that tell the "
@@ -105,10 +103,6 @@ class AnisotropicTensor(Value, RGMap):
                 f"an anisotropy of {self.anisotropy:g} was given: it is the ratio of the couplings "
                 f"of columns to those of rows, from 1/{_STRONGEST} to {_STRONGEST} either way; "
                 "blocks more elongated than that are not followed with few states"
-            )
-        if self.lattice not in LATTICES:
-            raise UnknownNameError(
-                f"lattice {self.lattice!r} does not exist: choose {' or '.join(LATTICES)}"
             )
 
     @classmethod
@@ -151,11 +145,6 @@ class AnisotropicTensor(Value, RGMap):
         InputError
             If the direction does not fit, or the tensor is one's own.
         """
-        if isinstance(self.model, OwnTwoLegs):
-            raise InputError(
-                "a field was asked for on a tensor of one's own, whose spins are not known: give "
-                "it as one of the function's couplings"
-            )
         own = in_field_anisotropic(self.model, self.anisotropy, self.lattice, direction)
         return AnisotropicTensor(own, 1.0, self.states, self.power)
 

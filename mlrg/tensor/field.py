@@ -14,14 +14,14 @@ from mlrg.model import SpinModel
 from mlrg.symmetry.catalogue import parse_internal
 from mlrg.symmetry.representations import Representation
 from mlrg.tensor.lattices import LATTICES
-from mlrg.tensor.own_tensor import OwnTensor
+from mlrg.tensor.own_tensor import Called, OwnTensor
 from mlrg.tensor.own_two_legs import OwnTwoLegs
 
 # From (J_0, J_1, …, h) to the edges of a block in turn, ln w of shape ``(state, state)`` each.
 Edges = Callable[..., Sequence[np.ndarray]]
 
 
-def in_field(model: SpinModel, lattice: str, direction=None) -> OwnTensor:
+def in_field(model: SpinModel | OwnTensor, lattice: str, direction=None) -> OwnTensor:
     """Return the block tensor of a model as a function of (J_0, J_1, …, h).
 
     Parameters
@@ -36,7 +36,7 @@ def in_field(model: SpinModel, lattice: str, direction=None) -> OwnTensor:
     Raises
     ------
     InputError
-        If the direction does not fit the spins, or they do not carry A1.
+        If the direction does not fit the spins, they do not carry A1, or the tensor is one's own.
     """
     along, edge = _along(model, direction), LATTICES[lattice].edge(model)
     tensor = _block(lambda *couplings: (edge(couplings[:-1], couplings[-1] * along),) * CORNERS)
@@ -45,7 +45,7 @@ def in_field(model: SpinModel, lattice: str, direction=None) -> OwnTensor:
 
 
 def in_field_anisotropic(
-    model: SpinModel, anisotropy: float, lattice: str, direction=None
+    model: SpinModel | OwnTwoLegs, anisotropy: float, lattice: str, direction=None
 ) -> OwnTwoLegs:
     """Return the same with r times the couplings on columns; the field is that of a spin."""
     along, edge = _along(model, direction), LATTICES[lattice].edge(model)
@@ -58,8 +58,13 @@ def in_field_anisotropic(
     return OwnTwoLegs.of(_block(edges), _nothing(along), len(model.couplings.axis) + 1, contents)
 
 
-def _along(model: SpinModel, direction) -> np.ndarray:
+def _along(model: SpinModel | Called, direction) -> np.ndarray:
     """Return n·s of every value of a spin, shape ``(state,)``."""
+    if isinstance(model, Called):
+        raise InputError(
+            "a field was asked for on a tensor of one's own, whose spins are not known: give it as "
+            "one of the function's couplings"
+        )
     values = model.spins.values
     if direction is None:
         first = values[np.argmax(np.abs(values).max(axis=1) > 0)]

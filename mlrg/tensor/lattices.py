@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
-from mlrg.errors import InputError
+from mlrg.errors import InputError, UnknownNameError
 from mlrg.geometry import CORNERS, LIEB, SQUARE_LATTICE, Contents
 from mlrg.model import SpinModel
 from mlrg.rbm.block import as_couplings, block_of
@@ -94,3 +94,9 @@ class Lattice(NamedTuple):
 LATTICES: Mapping[str, Lattice] = MappingProxyType(
     {"lieb": Lattice(_lieb, LIEB), "square": Lattice(_square, SQUARE_LATTICE)}
 )
+
+
+def require_lattice(name: str) -> None:
+    """Refuse a lattice that is none of `LATTICES`."""
+    if name not in LATTICES:
+        raise UnknownNameError(f"lattice {name!r} does not exist: choose {' or '.join(LATTICES)}")

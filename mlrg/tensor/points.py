@@ -126,8 +126,9 @@ def log_of_trace(trace: float) -> float:
     """
     if not trace > 0:
         raise NoAnswerError(
-            f"a torus of block tensors has Z = {trace:.3g}, which no positive weights have: a "
-            "learned flow has left the tensors of spin models; train it longer or in a narrower box"
+            f"a torus of block tensors has Z = {trace:.3g}, which no positive weights have: "
+            "states that were left out, or a learned flow, have led away from the tensors of spin "
+            "models; keep more states, or train longer or in a narrower box"
         )
     return float(np.log(trace))
 

@@ -68,6 +68,12 @@ def require_power(power: float) -> None:
         raise InputError(f"bond weights of power k = {power} do not exist: give a finite number")
 
 
+def require_states(states: int) -> None:
+    """Refuse a leg without states."""
+    if states < 1:
+        raise InputError(f"a leg of {states} states was asked for: keep at least one state")
+
+
 def split(tensor: BlockTensor, states: int) -> Halves:
     """Return the eigenvectors of T with the largest |λ|, at most `states` of them.
 

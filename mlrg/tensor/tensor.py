@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from mlrg.display import Value
-from mlrg.errors import InputError, UnknownNameError
+from mlrg.errors import InputError
 from mlrg.geometry import Contents
 from mlrg.model import SpinModel
 from mlrg.rgmap import Improvement, RGMap, Sector, Step
@@ -21,11 +21,12 @@ from mlrg.tensor.bond_weighted import BOND_WEIGHTED, BondWeighted
 from mlrg.tensor.field import in_field
 from mlrg.tensor.group_valued import GroupTensor
 from mlrg.tensor.harmonics import HarmonicTensor
-from mlrg.tensor.lattices import LATTICES
+from mlrg.tensor.lattices import LATTICES, require_lattice
 from mlrg.tensor.matched_ring import Ring
 from mlrg.tensor.own_tensor import OwnTensor
 from mlrg.tensor.points import BlockTensor, RectangularTensor
 from mlrg.tensor.ring_states import RingStates
+from mlrg.tensor.split import require_states
 from mlrg.tensor.tensor_ring import TensorRing
 
 # States for each element of a small G up to which products are faster on one thread of BLAS
@@ -72,14 +73,8 @@ class Tensor(Value, RGMap):
     drifts = True
 
     def __post_init__(self):
-        if self.states < 1:
-            raise InputError(
-                f"a leg of {self.states} states was asked for: keep at least one state"
-            )
-        if self.lattice not in LATTICES:
-            raise UnknownNameError(
-                f"lattice {self.lattice!r} does not exist: choose {' or '.join(LATTICES)}"
-            )
+        require_states(self.states)
+        require_lattice(self.lattice)
 
     @classmethod
     def from_array(
@@ -132,11 +127,6 @@ class Tensor(Value, RGMap):
         InputError
             If the direction does not fit, spins do not carry A1, or the tensor is one's own.
         """
-        if isinstance(self.model, OwnTensor):
-            raise InputError(
-                "a field was asked for on a tensor of one's own, whose spins are not known: give "
-                "it as one of the function's couplings"
-            )
         own = in_field(self.model, self.lattice, direction)
         return Tensor(own, self.states, self.split)
 

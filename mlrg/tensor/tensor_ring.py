@@ -104,7 +104,7 @@ def block_ring_of(tensor: BlockTensor, columns: int) -> TensorRing | WideRing:
     """
     leg = tensor.leg
     if columns == 1:
-        return TensorRing(leg.irreps, 1, _column(tensor), tuple(_single_parts(leg)))
+        return TensorRing(leg.irreps, 1, _column(tensor), tuple(single_parts(leg)))
     if columns == 2:
         return TensorRing(leg.irreps, 2, _pair(tensor), tuple(_pair_parts(leg)))
     if columns < 1:
@@ -191,7 +191,8 @@ def _shifted(tensor: RectangularTensor) -> np.ndarray:
     return ring.reshape(n * n, n * n)
 
 
-def _single_parts(leg: Leg) -> Iterator[_Part]:
+def single_parts(leg: Leg) -> Iterator[_Part]:
+    """Yield the sectors of one leg, which a reflection tells by its mirror signs."""
     for number in sorted({multiplet.irrep for multiplet in leg.multiplets}):
         irrep = leg.irreps[number]
         rows = irrep.row_space

@@ -15,12 +15,10 @@ as ratios of a kind.
 """
 
 import numpy as np
-from scipy import sparse
 
 from mlrg.errors import BudgetError, InputError
-from mlrg.tensor.legs import Leg
 from mlrg.tensor.pairs import pair_sectors
-from mlrg.tensor.tensor_ring import TensorRing
+from mlrg.tensor.tensor_ring import TensorRing, single_parts
 from mlrg.tensor.two_leg_tensor import TwoLegTensor
 
 # Legs up to which a ring of two columns is written down.
@@ -45,7 +43,9 @@ def ring_along_row(tensor: TwoLegTensor, columns: int) -> TensorRing:
     (along, up), leg = tensor.bonds, tensor.legs[1]
     if columns == 1:
         matrix = np.einsum("cacb,c,b->ab", tensor.dense, along, up, optimize=True)
-        return TensorRing(leg.irreps, 1, matrix, _single_parts(leg))
+        # There is no reflection: mirror signs are +1 and mean nothing.
+        parts = tuple((irrep, momentum, 0, rows) for irrep, momentum, _, rows in single_parts(leg))
+        return TensorRing(leg.irreps, 1, matrix, parts)
     if columns != 2:
         raise InputError(
             f"a ring of {columns} columns of anisotropic tensors was asked for: give one or two"
@@ -62,22 +62,6 @@ def ring_along_row(tensor: TwoLegTensor, columns: int) -> TensorRing:
     matrix = (matrix * up[:, None] * up).reshape(n * n, n * n)
     parts = tuple((s.irrep, 0 if s.parity == 1 else 1, 0, s.rows) for s in pair_sectors(leg))
     return TensorRing(leg.irreps, 2, matrix, parts)
-
-
-def _single_parts(leg: Leg):
-    parts = []
-    for number in sorted({multiplet.irrep for multiplet in leg.multiplets}):
-        rows = leg.irreps[number].row_space
-        starts = [
-            start
-            for start, label in zip(leg.offsets, leg.multiplets, strict=True)
-            if label.irrep == number
-        ]
-        basis = np.zeros((leg.dimension, len(starts), rows.shape[1]))
-        for place, start in enumerate(starts):
-            basis[start : start + len(rows), place] = rows
-        parts.append((number, 0, 0, sparse.csr_array(basis.reshape(leg.dimension, -1))))
-    return tuple(parts)
 
 
 def _zigzag(tensor: TwoLegTensor) -> TensorRing:
