@@ -57,6 +57,7 @@ def analyze(options) -> None:
     regret = _regret(run)
     if run.config.refinements:
         results["transition"] = _transition(data)
+        results["handed_over"] = _spread_of(data, "handed_over")
     if options.json:
         print_json(results)
         return
@@ -67,7 +68,7 @@ def analyze(options) -> None:
         f"loss {run.config.loss}"
     )
     # The JSON keys are a contract; people are told the regret as well.
-    transition = results.pop("transition", None)
+    transition, told = (results.pop(name, None) for name in ("transition", "handed_over"))
     for name, value in {**results, "regret_bits": regret}.items():
         entries = value if isinstance(value, list) else [value]
         texts = ["none" if v is None else f"{v['mean']:.4f} ± {v['std']:.4f}" for v in entries]
@@ -82,6 +83,8 @@ def analyze(options) -> None:
         if transition["truncation"] is not None:
             parts.append(f"± {transition['truncation']:.1e} of the map")
         print(f"{'transition':21s} {transition['mean']:.7f}   {'   '.join(parts)}")
+    if told is not None:
+        print(f"{'told by the map':21s} {told['mean']:.7f}   ± {told['std']:.1e} over models")
 
 
 def _transition(data) -> dict | None:

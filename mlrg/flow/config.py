@@ -10,6 +10,7 @@ _CHOICES = {
     "loss": ("exact", "cd", "pcd"),
     "prior": ("box", "gaussian"),
     "gauge": ("domain", "invariant", "none"),
+    "refinement_pairs": ("learned", "exact"),
     "solver": ("euler", "midpoint", "rk4"),
 }
 _COUNTS = (
@@ -45,6 +46,10 @@ class TrainingConfig:
     refinements, refinement_steps, refinement_flows : int
         Rounds of the second-order phase that follows (`mlrg.flow.refinement`), steps of L-BFGS and
         flows in each. It asks for about 1.5 × flows × walk_steps exact students a round.
+    refinement_pairs : str
+        Whose flows the pairs of the second-order phase are gathered along, about whose transition:
+        the ``learned`` ones, which leaves it to the flow where that is, or those of the ``exact``
+        map.
     refinement_stride : int
         RG steps between the couplings of a pair, at most `walk_steps`; 2 for matched rings, which
         alternate from step to step.
@@ -92,6 +97,7 @@ class TrainingConfig:
     refinements: int = 0
     refinement_steps: int = 600
     refinement_flows: int = 32
+    refinement_pairs: str = "learned"
     refinement_stride: int = 1
     hidden: tuple[int, ...] = (32, 32)
     learning_rate: float = 0.01

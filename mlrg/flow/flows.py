@@ -63,6 +63,9 @@ class Flow(nn.Module):
             force = torch.autograd.grad(value.sum(), couplings)[0]
         return value.detach(), force
 
+    def adapt(self, moves: torch.Tensor) -> None:
+        """Take up what is known of the map's moves ``(move, coupling)`` before it is learned."""
+
     def jacobian(self, couplings: torch.Tensor) -> torch.Tensor:
         """Return ∂v/∂J at one point, shape ``(coupling, coupling)``; rows are components of v."""
         return torch.autograd.functional.jacobian(lambda j: self.velocity(j[None])[0], couplings)
@@ -91,6 +94,18 @@ class SharedMetricFlow(Flow):
         super().__init__()
         self.monotone = monotone
         self.lower = nn.Parameter(torch.eye(len(monotone.centre), dtype=torch.float64))
+
+    def adapt(self, moves: torch.Tensor) -> None:
+        """Begin with second moments of moves, in units of the largest, and a tenth of the identity.
+
+        Couplings that a step leaves small are then flat directions of the flow, not of C.
+        """
+        moments = moves.T @ moves
+        largest = torch.linalg.matrix_norm(moments, 2)
+        if largest > 0:
+            one = torch.eye(len(moments), dtype=moments.dtype)
+            with torch.no_grad():
+                self.lower.copy_(torch.linalg.cholesky(moments / largest + 0.1 * one))
 
     @property
     def metric(self) -> torch.Tensor:

@@ -9,6 +9,7 @@ checkpoint gives the same numbers as an unbroken one.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,10 @@ class Moderator:
     def of(cls, rgmap: Trainable, config: TrainingConfig) -> "Moderator":
         """Return the moderator that a config declares."""
         return cls(rgmap, config, teachers.build_prior(rgmap, config), domain_of(rgmap, config))
+
+    @cached_property
+    def _exact_transition(self) -> float | None:
+        return refinement.transition_of(self.rgmap, self.config)
 
     def start(self, seed: int) -> TrainingState:
         """Return the state before the first step; every random number derives from `seed`."""
@@ -203,8 +208,15 @@ class Moderator:
         """Make one round of the second-order phase, in place."""
         config, learned = self.config, Learned(state.flow, self.rgmap, self.config)
         untrained = state.step == 0 and state.round == 0
-        transition = None if untrained else refinement.learned_transition(learned)
-        fresh = refinement.gather(learned, transition, state.rng, untrained)
+        exact = config.refinement_pairs == "exact"
+        if exact:
+            transition = self._exact_transition
+        else:
+            transition = None if untrained else refinement.transition_of(learned, config)
+        fresh = refinement.gather(learned, transition, state.rng, exact or untrained, not untrained)
+        if exact and untrained:
+            # Couplings that move far in a step are measured with longer rods.
+            state.flow.adapt(torch.from_numpy(fresh.students - fresh.teachers))
         # What was fitted so far has not seen these pairs.
         held = refinement.residual(learned, fresh)
 

@@ -13,6 +13,10 @@ negative and complex eigenvalues that exact maps have among their irrelevant one
 is there to stay, and it should be the part that no transition sees. w is one next to the transition
 and a tenth elsewhere. Nothing of the exact map's transition enters: where it is, the learned flow
 says.
+
+Flows of many couplings that have learned little lead to where no flow of the exact map goes. With
+``refinement_pairs = "exact"`` pairs are gathered along flows of the exact map, about its own
+transition.
 """
 
 from collections.abc import Callable
@@ -25,11 +29,13 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from mlrg.analysis.critical import critical
 from mlrg.errors import NoAnswerError
+from mlrg.flow.config import TrainingConfig
 from mlrg.flow.domain import nearest_copies
 from mlrg.flow.flows import Flow
 from mlrg.flow.inheritance import exact_students, inheritance
 from mlrg.flow.learned import Learned
 from mlrg.flow.ode import advance
+from mlrg.rgmap import RGMap
 
 # Share of the flows of a round that start anywhere on the axis, and what their pairs weigh.
 _ANYWHERE, _ELSEWHERE = 0.25, 0.1
@@ -72,17 +78,20 @@ class Pairs:
         return Pairs(*(np.concatenate([getattr(p, n) for p in (self, other)]) for n in names))
 
 
-def learned_transition(learned: Learned) -> float | None:
-    """Return the transition of the flow on the axis, None where it has none."""
-    low, high = learned.config.low, learned.config.high
+def transition_of(rgmap: RGMap, config: TrainingConfig) -> float | None:
+    """Return the transition of a map on the trained axis, None where it has none."""
     try:
-        return critical(learned, low, high, tolerance=_BRACKET).coupling
+        return critical(rgmap, config.low, config.high, tolerance=_BRACKET).coupling
     except NoAnswerError:
         return None
 
 
 def gather(
-    learned: Learned, transition: float | None, rng: np.random.Generator, follow_exact: bool
+    learned: Learned,
+    transition: float | None,
+    rng: np.random.Generator,
+    follow_exact: bool,
+    trained: bool,
 ) -> Pairs:
     """Return the pairs of one round.
 
@@ -90,10 +99,13 @@ def gather(
     ----------
     learned : Learned
     transition : float or None
-        Of the learned flow; without one all flows start anywhere.
+        Of the flows that are followed; without one they all start anywhere.
     rng : numpy.random.Generator
     follow_exact : bool
-        Whether flows are those of the exact map, for a flow that has learned nothing yet.
+        Whether flows are those of the exact map.
+    trained : bool
+        Whether the learned flow has learned something: the gauge copies of students that it is
+        closest to are those meant, and what a transition inherits is known.
 
     Raises
     ------
@@ -132,7 +144,7 @@ def gather(
         )
     rows, students, alive = (np.array(part) for part in zip(*found, strict=True))
     inherited = np.zeros_like(rows)
-    if transition is not None:
+    if transition is not None and trained:
         inherited[:, anywhere:] = inheritance(
             learned, positions[anywhere:], rows[:, anywhere:], alive[:, anywhere:]
         )
@@ -145,7 +157,7 @@ def gather(
     teachers = np.concatenate([teachers, beside])
     students = np.concatenate([students, exact_students(rgmap, beside, stride)])
     # Of the gauge copies of a student that which the flow is closest to; at first, the teacher.
-    near = teachers if follow_exact else learned.flowed(teachers, stride, folded=False)
+    near = learned.flowed(teachers, stride, folded=False) if trained else teachers
     return Pairs(
         teachers,
         nearest_copies(rgmap.gauge, students, near),

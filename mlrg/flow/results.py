@@ -31,6 +31,7 @@ from mlrg.flow.axis_curves import (
     z_crossing,
 )
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.handed_over import STEPS, handed_over_transition
 from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.landscape import plane_of_flow
 from mlrg.flow.trained import Trained
@@ -218,6 +219,10 @@ def _add_transitions(data: xarray.Dataset, run: Trained) -> None:
         *(data, run, "transition_shift", "that of the exact map minus it, to first order"),
         lambda learned: inherited_shift(learned, transition(learned)),
     )
+    if not np.isfinite(data["transition"].values if "transition" in data else np.nan).all():
+        # What the exact map says of flows that come to no rest.
+        meaning = f"J0 where the exact map's phase changes after {STEPS} learned steps"
+        _add(data, run, "handed_over", meaning, handed_over_transition)
     finer = run.teacher.finer
     if finer is None:
         return

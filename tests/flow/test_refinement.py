@@ -7,14 +7,17 @@ import pytest
 import torch
 
 import mlrg
+from mlrg.cli import main
 from mlrg.errors import InputError
 from mlrg.flow import checkpoints
+from mlrg.flow.axis_curves import z_crossing
 from mlrg.flow.domain import nearest_copies
 from mlrg.flow.flows import build_flow
+from mlrg.flow.handed_over import handed_over_transition
 from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.learned import Learned
 from mlrg.flow.moderator import Moderator
-from mlrg.flow.refinement import gather, learned_transition
+from mlrg.flow.refinement import gather, transition_of
 from mlrg.rgmap import Step
 
 # Migdal's and Kadanoff's recursion has its fixed point here, to ten digits.
@@ -69,8 +72,8 @@ def test_a_flow_is_fitted_to_its_map(moderator, refined):
 
 def test_most_flows_start_near_the_learned_transition(moderator, refined):
     learned = learned_of(moderator, refined)
-    transition = learned_transition(learned)
-    pairs = gather(learned, transition, np.random.default_rng(0), False)
+    transition = transition_of(learned, CONFIG)
+    pairs = gather(learned, transition, np.random.default_rng(0), False, True)
     near = pairs.inherited.any(axis=1)
     assert 0.3 < near.mean() < 0.9
     assert (pairs.weights[near] == 1.0).all()
@@ -100,6 +103,34 @@ def test_resumed_refinement_equals_an_unbroken_one(moderator, refined, tmp_path,
     assert all(map(torch.equal, weights(refined), weights(resumed)))
     for name, values in refined.round_curves.items():
         assert np.array_equal(values, resumed.round_curves[name], equal_nan=True)
+
+
+def test_pairs_along_flows_of_the_exact_map(moderator):
+    config = replace(CONFIG, refinement_pairs="exact", flow="shared")
+    exact = Moderator.of(moderator.rgmap, config)
+    state = exact.train(3)
+    # The first round begins about the transition that the map has, not about none.
+    assert state.round_curves["transition"] == pytest.approx([FIXED] * 2, abs=1e-6)
+    learned = Learned(state.flow, exact.rgmap, config)
+    found = mlrg.critical(learned, 0.0, 0.8).coupling
+    assert found == pytest.approx(FIXED, abs=2e-3)
+    assert handed_over_transition(learned) == pytest.approx(found, abs=2e-4)
+    assert handed_over_transition(learned, 0) == pytest.approx(FIXED, abs=1e-8)
+    with pytest.raises(InputError, match="none or more"):
+        handed_over_transition(learned, -1)
+    with pytest.raises(InputError, match="refinement_pairs"):
+        mlrg.TrainingConfig(refinement_pairs="some")
+
+
+def test_a_metric_begins_with_the_moves_of_a_map():
+    space = mlrg.Tensor(mlrg.SpinModel("Z2:odd", "A1"), 2, mlrg.BondWeighted(0.0)).couplings
+    flow = build_flow(space, replace(CONFIG, flow="shared", gauge="none"))
+    moves = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0]], dtype=torch.float64)
+    flow.adapt(moves)
+    expected = torch.diag(torch.tensor([1.1, 0.35, 0.1], dtype=torch.float64))
+    torch.testing.assert_close(flow.metric.detach(), expected)
+    flow.adapt(0.0 * moves)
+    torch.testing.assert_close(flow.metric.detach(), expected)
 
 
 @pytest.mark.slow
@@ -164,3 +195,28 @@ def test_the_star_is_learned_to_six_digits(star):
     assert run.transition_shift.seeds == pytest.approx(shift, rel=0.1, abs=1e-7)
     assert run.critical_coupling.seeds == pytest.approx([0.813919679] * 2, abs=1e-4)
     assert run.exponents[0].mean == pytest.approx(0.880409, abs=2e-3)
+
+
+@pytest.mark.slow
+def test_the_exact_map_tells_phases_that_a_flow_does_not_reach(tmp_path, capsys):
+    # Ashkin-Teller spins, twelve couplings: learned flows drift where the exact map is at rest.
+    rgmap = mlrg.Tensor(mlrg.SpinModel("D4:E", "A1"), 4, mlrg.BondWeighted(0.0))
+    config = mlrg.TrainingConfig(
+        flow="shared",
+        steps=0,
+        refinements=4,
+        refinement_steps=300,
+        refinement_pairs="exact",
+        low=0.5,
+        high=2.0,
+        spread=0.25,
+        gauge="none",
+        walk_steps=12,
+    )
+    run = mlrg.train(rgmap, config=config, out=tmp_path / "run", progress=False)
+    exact = mlrg.critical(rgmap, 0.5, 2.0).coupling
+    told = run.results["handed_over"].item()
+    assert told == pytest.approx(exact, abs=3e-3)
+    assert z_crossing(run.maps[0], 6.0) == pytest.approx(exact, abs=3e-3)
+    assert main(["analyze", str(tmp_path / "run")]) == 0
+    assert f"told by the map       {told:.7f}   ± 0.0e+00 over models" in capsys.readouterr().out
