@@ -140,6 +140,20 @@ def test_matched_halves_are_closer_than_split_ones():
     assert 0 < found.cost < 0.01
 
 
+@pytest.mark.parametrize(
+    ("states", "nuclear", "steps"), [(8, 0.0, 1000), (14, 0.0, 60), (14, 1e-5, 1000)]
+)
+def test_long_searches_end_where_none_comes_to_rest(states, nuclear, steps):
+    tensor = RectangularTensor.of(tensor_of("Z2:odd", ISING_EXACT))
+    for _ in range(3):
+        tensor = Ring().step(tensor, states)[0]
+    found, expected = (
+        Ring(nuclear=nuclear, search_steps=given).step(tensor, states)[0].dense
+        for given in (None, steps)
+    )
+    assert np.array_equal(found, expected)
+
+
 @pytest.mark.slow
 def test_eight_states_know_the_ising_coupling_to_seven_digits():
     low, high = ISING_EXACT - 1e-3, ISING_EXACT + 1e-3
