@@ -167,10 +167,7 @@ class AnisotropicTensor(Value, RGMap):
     @property
     def brackets(self) -> tuple[float, ...]:
         """Raise: Newton's method has no differential of the step."""
-        raise NoAnswerError(
-            "fixed points of anisotropic tensors are not searched for: critical reads its flow "
-            "where it first slows down"
-        )
+        raise _no_fixed_points()
 
     @property
     def smaller(self) -> "AnisotropicTensor | None":
@@ -232,11 +229,11 @@ class AnisotropicTensor(Value, RGMap):
 
     def linearised(self, point):
         """Raise: there is no differential of the step."""
-        return self.brackets
+        raise _no_fixed_points()
 
     def improve(self, point, largest_step: float = 0.5):
         """Raise: there is no differential of the step."""
-        return self.brackets
+        raise _no_fixed_points()
 
     def report(self, point) -> dict[str, object]:
         """Return what the legs carry, and τ as two numbers, None within a phase."""
@@ -244,3 +241,10 @@ class AnisotropicTensor(Value, RGMap):
         found = self.modular_parameter(point)
         parts = [found.real, found.imag] if np.isfinite(found) else None
         return {"leg": f"{along}; {up}", "modular_parameter": parts}
+
+
+def _no_fixed_points() -> NoAnswerError:
+    return NoAnswerError(
+        "fixed points of anisotropic tensors are not searched for: critical reads its flow where "
+        "it first slows down"
+    )
