@@ -6,6 +6,7 @@ matrix that commutes with the symmetry is the same on every row of a multiplet a
 symmetric matrix a sector; what breaks the symmetry has no place in it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations_with_replacement
@@ -69,6 +70,25 @@ def pair_sectors(leg: Leg) -> tuple[Sector, ...]:
 def irrep_sectors(leg: Leg) -> tuple[Sector, ...]:
     """Return the sectors by irrep alone, for halves that tell their two legs apart; parity 0."""
     return _irrep_sectors(leg.irreps, leg.labels)
+
+
+def averaged(sector: Sector, matrix: np.ndarray) -> np.ndarray:
+    """Return a sector's part of a transposed matrix over pairs, shape ``(column, column)``."""
+    total = sum((partner.T @ (partner.T @ matrix).T) for partner in sector.partners)
+    return total / len(sector.partners)
+
+
+def assembled(
+    irreps: Irreps, sectors: tuple[Sector, ...], blocks: Sequence[np.ndarray]
+) -> np.ndarray:
+    """Return the matrix over pairs that has these parts, shape ``(pair, pair)``."""
+    matrix = np.zeros((sectors[0].rows.shape[0],) * 2)
+    for sector, block in zip(sectors, blocks, strict=True):
+        # With a commutant larger than the reals the rows of an irrep overlap.
+        share = block / irreps[sector.irrep].commutant
+        for partner in sector.partners:
+            matrix += partner @ (partner @ share.T).T
+    return matrix
 
 
 def product_sectors(first: Leg, second: Leg) -> tuple[Sector, ...]:

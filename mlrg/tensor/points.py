@@ -17,7 +17,7 @@ import numpy as np
 from mlrg.errors import NoAnswerError
 from mlrg.geometry import CORNERS
 from mlrg.tensor.legs import Leg, Multiplet
-from mlrg.tensor.pairs import Sector, pair_sectors
+from mlrg.tensor.pairs import Sector, assembled, averaged, pair_sectors
 
 # Powers of two of the largest entry, up or down, that a step is made from.
 _RANGE = 60
@@ -64,14 +64,8 @@ class BlockTensor:
     @cached_property
     def dense(self) -> np.ndarray:
         """T_abcd without its scale, shape ``(n, n, n, n)``."""
-        n = self.leg.dimension
-        matrix = np.zeros((n * n, n * n))
-        for sector, block in zip(self.sectors, self.blocks, strict=True):
-            # With a commutant larger than the reals the rows of an irrep overlap.
-            share = block / self.leg.irreps[sector.irrep].commutant
-            for partner in sector.partners:
-                matrix += partner @ (partner @ share).T
-        return matrix.reshape((n,) * CORNERS)
+        matrix = assembled(self.leg.irreps, self.sectors, self.blocks)
+        return matrix.reshape((self.leg.dimension,) * CORNERS)
 
     @property
     def in_range(self) -> "BlockTensor":
@@ -150,8 +144,7 @@ def require_norm(norm: float) -> None:
 
 def reduced(sector: Sector, matrix: np.ndarray) -> np.ndarray:
     """Return a sector's part of a matrix over pairs, symmetrised, shape ``(column, column)``."""
-    total = sum((partner.T @ (partner.T @ matrix).T) for partner in sector.partners)
-    total = total / len(sector.partners)
+    total = averaged(sector, matrix)
     return 0.5 * (total + total.T)
 
 

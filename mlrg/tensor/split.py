@@ -10,7 +10,7 @@ mirror sign of the new leg and sign(λ) its inversion sign: the new leg's repres
 the flow.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -149,21 +149,27 @@ def eigenvectors(sector: Sector, block: np.ndarray, commutant: int):
     values, vectors = np.linalg.eigh(block)
     if commutant == 1:
         return list(zip(values, _signed(vectors).T, strict=True))
-    found, start = [], 0
-    scale = np.abs(values).max(initial=0.0)
-    while start < len(values):
-        # Every eigenvalue comes `commutant` times; accidental degeneracies make it more.
-        stop = start + commutant
-        while stop < len(values) and values[stop] - values[stop - 1] < _EQUAL * scale:
-            stop += commutant
-        mean = values[start:stop].mean()
-        if stop - start == commutant:
-            found.append((mean, vectors[:, start]))
+    found = []
+    for here in equal_values(values, commutant):
+        mean = values[here].mean()
+        if here.stop - here.start == commutant:
+            found.append((mean, vectors[:, here.start]))
         else:
-            lines = split_multiplets(vectors[:, start:stop], sector.overlaps)
+            lines = split_multiplets(vectors[:, here], sector.overlaps)
             found += [(mean, columns[:, 0]) for columns in lines]
-        start = stop
     return found
+
+
+def equal_values(values: np.ndarray, commutant: int) -> Iterator[slice]:
+    """Yield where ordered values of a sector are equal, a multiplet or several in each."""
+    start, scale = 0, np.abs(values).max(initial=0.0)
+    while start < len(values):
+        # Every value comes `commutant` times; accidental degeneracies make it more.
+        stop = start + commutant
+        while stop < len(values) and abs(values[stop] - values[stop - 1]) < _EQUAL * scale:
+            stop += commutant
+        yield slice(start, stop)
+        start = stop
 
 
 def _signed(vectors: np.ndarray) -> np.ndarray:

@@ -14,11 +14,8 @@ import numpy as np
 
 from mlrg.tensor.legs import Leg, Multiplet, split_multiplets
 from mlrg.tensor.pairs import Sector
-from mlrg.tensor.split import kept_count
+from mlrg.tensor.split import equal_values, kept_count
 from mlrg.tensor.two_leg_tensor import TwoLegTensor
-
-# Singular values as close as this share of the largest are one multiplet of a larger symmetry.
-_EQUAL = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,18 +102,12 @@ def _singular(
     left, values, right = np.linalg.svd(block)
     if commutant == 1:
         return values, left, right.T
-    found, start, scale = [], 0, values.max(initial=0.0)
-    while start < len(values):
-        # Every value comes `commutant` times; accidental degeneracies make it more.
-        stop = start + commutant
-        while stop < len(values) and values[stop - 1] - values[stop] < _EQUAL * scale:
-            stop += commutant
-        here = slice(start, stop)
+    found = []
+    for here in equal_values(values, commutant):
         for columns in split_multiplets(left[:, here], overlaps):
             line = columns[:, 0]
             partner = right[here].T @ (left[:, here].T @ line)
             found.append((values[here].mean(), line, partner))
-        start = stop
     sizes, ones, twos = zip(*found, strict=True)
     return np.array(sizes), np.array(ones).T, np.array(twos).T
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from mlrg.errors import NoAnswerError
 from mlrg.tensor.legs import Leg, Multiplet
-from mlrg.tensor.pairs import Sector, product_sectors
+from mlrg.tensor.pairs import Sector, assembled, averaged, product_sectors
 from mlrg.tensor.points import require_norm
 
 
@@ -72,23 +72,13 @@ class TwoLegTensor:
         """M_(ab),(cd) = T_abcd sector by sector, shape ``(column, column)`` each."""
         size = self.legs[0].dimension * self.legs[1].dimension
         matrix = self.dense.reshape(size, size)
-        return [
-            sum((partner.T @ (partner.T @ matrix.T).T) for partner in sector.partners)
-            / len(sector.partners)
-            for sector in self.sectors
-        ]
+        return [averaged(sector, matrix.T) for sector in self.sectors]
 
     @property
     def invariant(self) -> "TwoLegTensor":
         """The tensor without what rounding adds to it that G does not leave alone."""
-        shape = self.dense.shape
-        matrix = np.zeros((shape[0] * shape[1],) * 2)
-        for sector, block in zip(self.sectors, self.blocks, strict=True):
-            # With a commutant larger than the reals the rows of an irrep overlap.
-            share = block / self.legs[0].irreps[sector.irrep].commutant
-            for partner in sector.partners:
-                matrix += partner @ (partner @ share.T).T
-        return replace(self, dense=matrix.reshape(shape))
+        matrix = assembled(self.legs[0].irreps, self.sectors, self.blocks)
+        return replace(self, dense=matrix.reshape(self.dense.shape))
 
     @property
     def normalised(self) -> "TwoLegTensor":
