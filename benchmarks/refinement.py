@@ -50,7 +50,10 @@ SETTINGS = {
     "walk_steps": 12,
 }
 # Settings of maps whose pairs are gathered along exact flows.
-OURS = {"ashkin-teller": {"refinement_pairs": "exact"}}
+OURS = {
+    "ring-4": {"refinement_pairs": "exact", "walk_steps": 16},
+    "ashkin-teller": {"refinement_pairs": "exact"},
+}
 # Layers as wide as the maps have couplings, 26 and 43, or wider.
 HIDDEN, WIDE = (24, 24), {"tensor-4": (32, 32), "ring-4": (64, 64), "ashkin-teller": (32, 32)}
 
@@ -61,16 +64,21 @@ def answers(run, question) -> list[float]:
     return [np.nan if value is None else float(value) for value in found]
 
 
-def entry(name: str, seeds: int, workers: int, settings: dict) -> dict:
-    """Train and read one map; everything JSON-able."""
+def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None = None) -> dict:
+    """Train and read one map, from what is there of it under `runs`; everything JSON-able."""
     (internal, low, high), make, stride = MAPS[name]
     student = make(mlrg.SpinModel(internal, "A1"))
     exact = mlrg.critical(student, tolerance=1e-9)
     ours = {"low": low, "high": high, "refinement_stride": stride, **OURS.get(name, {})}
     hidden = {"hidden": WIDE.get(name, HIDDEN)}
-    config = mlrg.TrainingConfig(**{**SETTINGS, **ours, **hidden, **settings})
+    settings = {**SETTINGS, **ours, **hidden, **settings}
+    config = mlrg.TrainingConfig(**settings)
     begin = time.perf_counter()
-    run = mlrg.train(student, seeds=seeds, config=config, workers=workers, progress=True)
+    out = None if runs is None else runs / name
+    resume = out is not None and out.exists()
+    run = mlrg.train(
+        student, seeds=seeds, config=config, out=out, resume=resume, workers=workers, progress=True
+    )
     seconds = time.perf_counter() - begin
 
     def transition(learned):
@@ -148,7 +156,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=SETTINGS["refinements"])
     parser.add_argument("--hidden", type=int, nargs="+", help="widths of the layers")
     parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("--pairs", choices=("learned", "exact"), help="whose flows give pairs")
+    parser.add_argument(
+        "--pairs", choices=("learned", "exact", "both"), help="whose flows give pairs"
+    )
+    parser.add_argument("--runs", type=Path, help="keep what is trained here, and go on from it")
     parser.add_argument("--out", type=Path, default=Path("docs/tensor"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -165,7 +176,7 @@ def main() -> None:
     for name in options.maps:
         if name not in MAPS:
             parser.error(f"map {name!r} does not exist: choose from {', '.join(MAPS)}")
-        table[name] = entry(name, options.seeds, options.workers, settings)
+        table[name] = entry(name, options.seeds, options.workers, settings, options.runs)
         kept.write_text(json.dumps(table, indent=1) + "\n")
     print("| map | couplings | seeds | J0c of the map | its error |", end="")
     print(

@@ -299,6 +299,9 @@ class Trainable(RGMap, Protocol):
     def axis(self, positions) -> np.ndarray:
         """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""
 
+    def starts(self, bare) -> np.ndarray:
+        """Return `start` of bare couplings ``(point, bare coupling)``, ``(point, coupling)``."""
+
     def loss(self, teachers, students) -> tuple[np.ndarray, np.ndarray]:
         """Return what students miss, in nats ``(batch,)``, and its gradient in their couplings."""
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from mlrg.errors import StorageError
-from mlrg.flow.refinement import Pairs
+from mlrg.flow.exact_pairs import Pairs
 from mlrg.rbm.chains import Chains
 from mlrg.storage import read_arrays, write_arrays
 

@@ -4,13 +4,14 @@ import math
 from dataclasses import asdict, dataclass, fields
 
 from mlrg.errors import InputError
+from mlrg.flow.region import Region
 
 _CHOICES = {
     "flow": ("gradient", "shared", "metric", "fisher", "vector"),
     "loss": ("exact", "cd", "pcd"),
     "prior": ("box", "gaussian"),
     "gauge": ("domain", "invariant", "none"),
-    "refinement_pairs": ("learned", "exact"),
+    "refinement_pairs": ("learned", "exact", "both"),
     "solver": ("euler", "midpoint", "rk4"),
 }
 _COUNTS = (
@@ -63,6 +64,11 @@ class TrainingConfig:
         ``box`` or ``gaussian``.
     low, high : float
         Box of the first coupling J0; for a Gaussian, one standard deviation around the mean.
+    plane : tuple of float
+        Another direction of bare couplings, one number each: flows start from J0·axis + u·plane
+        and not from the axis alone (`mlrg.flow.region`). Empty for the axis.
+    plane_low, plane_high : float
+        Range of u.
     spread : float
         Half-width of every other coupling around zero, or its standard deviation. The box of block
         tensors is that of exact flows from the axis, each side longer by `spread` at both ends.
@@ -105,6 +111,9 @@ class TrainingConfig:
     prior: str = "box"
     low: float = 0.0
     high: float = 1.6
+    plane: tuple[float, ...] = ()
+    plane_low: float = 0.0
+    plane_high: float = 1.0
     spread: float = 0.6
     gauge: str = "domain"
     replicas: int = 4
@@ -124,6 +133,7 @@ class TrainingConfig:
 
     def __post_init__(self):
         object.__setattr__(self, "hidden", tuple(self.hidden))
+        object.__setattr__(self, "plane", tuple(self.plane))
         for name, choices in _CHOICES.items():
             advice = f"choose one of {', '.join(choices)}"
             self._require(getattr(self, name) in choices, name, advice)
@@ -160,10 +170,24 @@ class TrainingConfig:
             "high",
             f"give a finite number above low = {self.low}",
         )
+        self._require(
+            all(math.isfinite(value) for value in self.plane), "plane", "give finite numbers"
+        )
+        ends = self.plane_low, self.plane_high
+        self._require(
+            all(map(math.isfinite, ends)) and ends[0] < ends[1],
+            "plane_high",
+            f"give a finite number above plane_low = {self.plane_low}",
+        )
 
     def _require(self, condition: bool, name: str, advice: str) -> None:
         if not condition:
             raise InputError(f"training setting {name} = {getattr(self, name)!r}: {advice}")
+
+    def region(self, axis) -> Region:
+        """Return where flows start, for bare couplings whose axis is `axis`."""
+        ends, plane_ends = (self.low, self.high), (self.plane_low, self.plane_high)
+        return Region.of(axis, ends, self.plane, plane_ends)
 
     @property
     def batch(self) -> int:
@@ -182,7 +206,7 @@ class TrainingConfig:
 
     def as_dict(self) -> dict:
         """Return the settings as JSON-able values."""
-        return {**asdict(self), "hidden": list(self.hidden)}
+        return {**asdict(self), "hidden": list(self.hidden), "plane": list(self.plane)}
 
     @classmethod
     def from_dict(cls, values: dict) -> "TrainingConfig":

@@ -7,6 +7,7 @@ answer holds the errors of those steps and none of later ones, which are smaller
 """
 
 from mlrg.analysis.bisection import bisect_phases
+from mlrg.analysis.rays import Ray
 from mlrg.analysis.trajectory import follow_to_phase
 from mlrg.errors import InputError
 from mlrg.flow.learned import Learned
@@ -15,7 +16,12 @@ from mlrg.flow.learned import Learned
 STEPS, _BRACKET = 8, 1e-9
 
 
-def handed_over_transition(learned: Learned, steps: int = STEPS) -> float:
+def handed_over_transition(
+    learned: Learned,
+    steps: int = STEPS,
+    along: Ray | None = None,
+    ends: tuple[float, float] | None = None,
+) -> float:
     """Return J0 where the phase changes that the exact map leads to after `steps` learned ones.
 
     Parameters
@@ -23,20 +29,26 @@ def handed_over_transition(learned: Learned, steps: int = STEPS) -> float:
     learned : Learned
     steps : int
         RG steps of the learned flow; none of them gives the exact map's own transition.
+    along : Ray, optional
+        Line of bare couplings on which it is looked for; the axis of J0 by default.
+    ends : tuple of float, optional
+        Positions with different phases; the trained range by default.
 
     Raises
     ------
     InputError
         If there are fewer than none.
     NoAnswerError
-        If the phase does not change on the trained axis, or a flow reaches none.
+        If the phase does not change between the ends, or a flow reaches none.
     """
     if steps < 0:
         raise InputError(f"{steps} learned steps were asked for: give none or more")
 
+    ray = Ray.axis(learned) if along is None else along
+
     def phase_at(position, _):
-        rows = learned.axis([position])
+        rows = learned.starts(ray.at([position]))
         return follow_to_phase(learned.teacher, learned.flowed(rows, steps)[0])
 
-    ends = learned.config.low, learned.config.high
-    return sum(bisect_phases(phase_at, *ends, _BRACKET).ends) / 2
+    low, high = (learned.config.low, learned.config.high) if ends is None else ends
+    return sum(bisect_phases(phase_at, low, high, _BRACKET).ends) / 2

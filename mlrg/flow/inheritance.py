@@ -13,10 +13,11 @@ along the critical flow: an error that can be told from a dozen exact students.
 
 import numpy as np
 
+from mlrg.analysis.rays import Ray
 from mlrg.flow.domain import nearest_copies
 from mlrg.flow.learned import Learned
 
-# Step of the differences along the axis.
+# Step of the differences of bare couplings.
 _DIFFERENCE = 1e-5
 # RG steps after which what is missed shifts a transition by less than a hundredth of itself.
 _STEPS = 14
@@ -29,16 +30,29 @@ def exact_students(rgmap, rows: np.ndarray, stride: int) -> np.ndarray:
     return rows
 
 
+def tangents_of(learned: Learned, bare: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Return by how much flows move at their start, shape ``(flow, coupling)``.
+
+    Parameters
+    ----------
+    learned : Learned
+    bare, directions : array
+        Bare couplings where they start and what they change by, ``(flow, bare coupling)``.
+    """
+    ends = (learned.inside(learned.starts(bare + s * _DIFFERENCE * directions)) for s in (1, -1))
+    return np.subtract(*ends) / (2 * _DIFFERENCE)
+
+
 def inheritance(
-    learned: Learned, positions: np.ndarray, rows: np.ndarray, alive: np.ndarray
+    learned: Learned, first: np.ndarray, rows: np.ndarray, alive: np.ndarray
 ) -> np.ndarray:
     """Return by how much a miss along learned flows shifts their transition, to first order.
 
     Parameters
     ----------
     learned : Learned
-    positions : array
-        J0 of every flow, ``(flow,)``.
+    first : array
+        By how much flows move at their start for one unit of J0, ``(flow, coupling)``.
     rows : array
         J(ℓ) at whole ℓ, ``(step, flow, coupling)``.
     alive : array
@@ -49,8 +63,6 @@ def inheritance(
     array
         g_{n+1} / g_0·τ_0, shape ``(step, flow, coupling)``.
     """
-    ends = (learned.inside(learned.axis(positions + sign * _DIFFERENCE)) for sign in (1, -1))
-    first = np.subtract(*ends) / (2 * _DIFFERENCE)
     jacobians = np.zeros((*rows.shape, rows.shape[2]))
     jacobians[alive] = learned.jacobians(rows[alive], learned.config.refinement_stride)
     tangents = [first]
@@ -71,7 +83,7 @@ def inheritance(
     return found / np.where(reach > 0, reach, np.inf)[:, None]
 
 
-def inherited_shift(learned: Learned, transition: float) -> float:
+def inherited_shift(learned: Learned, transition: float, along: Ray | None = None) -> float:
     """Return J0c of the exact map minus that of a learned flow, to first order in what it misses.
 
     Parameters
@@ -79,6 +91,8 @@ def inherited_shift(learned: Learned, transition: float) -> float:
     learned : Learned
     transition : float
         J0c of the learned flow, as precise as can be.
+    along : Ray, optional
+        Line of bare couplings on which that is a position; the axis of J0 by default.
 
     Raises
     ------
@@ -86,7 +100,9 @@ def inherited_shift(learned: Learned, transition: float) -> float:
         If the exact map is too large.
     """
     stride = learned.config.refinement_stride
-    rows = [learned.inside(learned.axis(np.array([transition])))]
+    ray = Ray.axis(learned) if along is None else along
+    bare = ray.at([transition])
+    rows = [learned.inside(learned.starts(bare))]
     for _ in range(_STEPS // stride):
         rows.append(learned.flowed(rows[-1], stride))
     rows = np.concatenate(rows[:-1])
@@ -94,5 +110,6 @@ def inherited_shift(learned: Learned, transition: float) -> float:
     exact = exact_students(learned.teacher, rows, stride)
     missed = ours - nearest_copies(learned.gauge, exact, ours)
     alive = np.full((len(rows), 1), True)
-    covectors = inheritance(learned, np.array([transition]), rows[:, None], alive)[:, 0]
+    first = tangents_of(learned, bare, np.array([ray.direction]))
+    covectors = inheritance(learned, first, rows[:, None], alive)[:, 0]
     return float((covectors * missed).sum())

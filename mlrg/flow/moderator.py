@@ -84,8 +84,13 @@ class Moderator:
         return cls(rgmap, config, teachers.build_prior(rgmap, config), domain_of(rgmap, config))
 
     @cached_property
-    def _exact_transition(self) -> float | None:
-        return refinement.transition_of(self.rgmap, self.config)
+    def refinement(self) -> refinement.Refinement:
+        """The second-order phase."""
+        return refinement.Refinement(self.rgmap, self.config)
+
+    def starts(self, shares: np.ndarray) -> np.ndarray:
+        """Return couplings at shares ``(point, side)`` of where flows start, as couplings."""
+        return self.rgmap.starts(self.refinement.region.at(shares))
 
     def start(self, seed: int) -> TrainingState:
         """Return the state before the first step; every random number derives from `seed`."""
@@ -103,9 +108,7 @@ class Moderator:
             optimizer=torch.optim.Adam(
                 flow.parameters(), lr=self.config.learning_rate, betas=(0.9, 0.99), fused=True
             ),
-            teachers=teachers.start(
-                self.config, self.prior, generator, self.domain, self.rgmap.axis
-            ),
+            teachers=teachers.start(self.config, self.prior, generator, self.domain, self.starts),
             chains=chains,
             generator=generator,
             rng=rng,
@@ -135,7 +138,7 @@ class Moderator:
         state.optimizer.step()
         state.teachers = teachers.walk(
             *(config, self.prior, state.teachers, student, state.generator),
-            *(self.domain, self.rgmap.axis),
+            *(self.domain, self.starts),
         )
         _record(state, loss, float(norm), beta, info)
         state.step += 1
@@ -208,13 +211,8 @@ class Moderator:
         """Make one round of the second-order phase, in place."""
         config, learned = self.config, Learned(state.flow, self.rgmap, self.config)
         untrained = state.step == 0 and state.round == 0
-        exact = config.refinement_pairs == "exact"
-        if exact:
-            transition = self._exact_transition
-        else:
-            transition = None if untrained else refinement.transition_of(learned, config)
-        fresh = refinement.gather(learned, transition, state.rng, exact or untrained, not untrained)
-        if exact and untrained:
+        fresh, transition = self.refinement.pairs(learned, state.rng, not untrained)
+        if config.refinement_pairs != "learned" and untrained:
             # Couplings that move far in a step are measured with longer rods.
             state.flow.adapt(torch.from_numpy(fresh.students - fresh.teachers))
         # What was fitted so far has not seen these pairs.
@@ -225,15 +223,15 @@ class Moderator:
             if progress is not None and steps % config.checkpoint_every == 0:
                 progress(state)
 
-        refinement.fit(
-            *(state.flow, config, fresh if state.pairs is None else state.pairs + fresh, report)
-        )
+        pairs = fresh if state.pairs is None else state.pairs + fresh
+        weight = self.refinement.inherited_weight(state.round)
+        refinement.fit(state.flow, config, pairs, weight, report)
         state.pairs, state.fitted = fresh, 0
         state.round += 1
         for name, value in (
             ("residual", refinement.residual(learned, fresh)),
             ("held_residual", held),
-            ("transition", math.nan if transition is None else transition),
+            ("transition", transition),
         ):
             state.round_curves[name].append(value)
 

@@ -59,7 +59,7 @@ _CURVES = {
 _ROUNDS = {
     "round_residual": ("1", "root mean square of J(ℓ=1) − R(J) over the pairs of a round"),
     "round_held_residual": ("1", "the same before the round was fitted"),
-    "round_transition": ("1", "learned transition J0 before the round; NaN for none"),
+    "round_transition": ("1", "J0 of the transition that the round is about; NaN for none"),
 }
 
 

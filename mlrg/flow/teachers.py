@@ -2,7 +2,8 @@
 
 Three sources are mixed: the sampler, which gathers at the flow's slow points (Eq. 14); the prior,
 which keeps the whole region in view; and walkers, which follow the learned flow from the physical
-axis J = (J0, 0, …), because that is the flow whose errors a critical coupling inherits.
+axis J = (J0, 0, …), or a plane through it, because that is the flow whose errors a critical
+coupling inherits.
 """
 
 from collections.abc import Callable
@@ -18,8 +19,8 @@ from mlrg.flow.flows import Flow
 from mlrg.flow.prior import BoxPrior, GaussianPrior, Prior
 from mlrg.rgmap import Trainable
 
-# From bare couplings J0 ``(point,)`` to couplings ``(point, coupling)``.
-OnAxis = Callable[[np.ndarray], np.ndarray]
+# From shares ``(point, side)`` of the region of starts to couplings ``(point, coupling)``.
+Starts = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass
@@ -53,24 +54,24 @@ def start(
     prior: Prior,
     generator: torch.Generator,
     domain: FundamentalDomain | None = None,
-    on_axis: OnAxis | None = None,
+    starts: Starts | None = None,
 ) -> Teachers:
     """Return the teachers before the first step; walkers begin at different ages.
 
-    The axis is that of the first coupling unless given.
+    They start on the axis of the first coupling unless told otherwise.
     """
     sampler = proposals.start_chains(prior, config.replicas, config.chains, generator, domain)
     ages = torch.arange(config.walkers) % config.walk_steps
-    return Teachers(sampler, _draw_on_axis(config, prior, generator, domain, on_axis), ages)
+    return Teachers(sampler, _fresh(config, prior, generator, domain, starts), ages)
 
 
-def _draw_on_axis(config, prior, generator: torch.Generator, domain, on_axis) -> torch.Tensor:
-    unit = torch.rand(config.walkers, dtype=torch.float64, generator=generator)
-    positions = config.low + (config.high - config.low) * unit
-    if on_axis is None:
-        couplings = positions[:, None] * torch.eye(len(prior.widths), dtype=torch.float64)[0]
-    else:
-        couplings = torch.from_numpy(on_axis(positions.numpy()))
+def _fresh(config, prior, generator: torch.Generator, domain, starts) -> torch.Tensor:
+    """Return where walkers start anew, shape ``(walker, coupling)``."""
+    sides = 2 if config.plane else 1
+    shares = torch.rand(config.walkers, sides, dtype=torch.float64, generator=generator)
+    if starts is None:
+        starts = config.region(np.eye(len(prior.widths))[0]).at
+    couplings = torch.from_numpy(starts(shares.numpy()))
     return couplings if domain is None else domain.inside(couplings)
 
 
@@ -105,7 +106,7 @@ def walk(
     students: torch.Tensor,
     generator: torch.Generator,
     domain: FundamentalDomain | None = None,
-    on_axis: OnAxis | None = None,
+    starts: Starts | None = None,
 ) -> Teachers:
     """Take every walker to its student; old ones and those that left the prior start anew.
 
@@ -118,7 +119,7 @@ def walk(
         J(ℓ=1) of the whole batch, shape ``(batch, coupling)``.
     generator : torch.Generator
     domain : FundamentalDomain, optional
-    on_axis : callable, optional
+    starts : callable, optional
         As of `start`.
     """
     if not config.walkers:
@@ -129,7 +130,7 @@ def walk(
     ages = teachers.ages + 1
     # What is not a number is not within the prior either.
     stays = (ages < config.walk_steps) & prior.holds(moved)
-    fresh = _draw_on_axis(config, prior, generator, domain, on_axis)
+    fresh = _fresh(config, prior, generator, domain, starts)
     return replace(
         teachers,
         walkers=torch.where(stays[:, None], moved, fresh),

@@ -168,6 +168,10 @@ class Star(Value, Trainable):
         """Return (J0, 0, …), Eq. (20), ``(…, coupling)``; of pairs the couplings of that energy."""
         return np.asarray(positions, dtype=float)[..., None] * self.model.couplings.axis
 
+    def starts(self, bare) -> np.ndarray:
+        """Return the couplings themselves, an array ``(point, coupling)``."""
+        return as_couplings(bare, self.dimension, "teacher").copy()
+
     def loss(self, teachers, students) -> tuple[np.ndarray, np.ndarray]:
         """Return the exact KL divergence in nats and its gradient in the students' couplings."""
         return kl_and_gradient(self.blocks.at(teachers, students), teachers, students)

@@ -25,9 +25,9 @@ from mlrg.tensor.tensor_ring import TensorRing
 
 # Steps from the teacher within which its tensor has to have the leg of the space.
 _APPROACH = 8
-# Points of the axis whose exact flows a box is drawn around, of single tensors and of rings, whose
-# steps take a hundred times as long.
-_AXIS_POINTS, _RING_POINTS = 65, 13
+# Points on each side of an axis and of a plane whose exact flows a box is drawn around, of single
+# tensors and of rings, whose steps take a hundred times as long.
+_GRID_POINTS = {False: (65, 17), True: (13, 7)}
 # Sets of couplings whose map is timed.
 _TIMED = 32
 # Shortest side of a box of flows, in units of the longest.
@@ -196,14 +196,15 @@ class TensorSpace(Trainable):
         """Return the couplings to which teachers of bare coupling J0 lead, `approach` steps on."""
         positions = np.asarray(positions, dtype=float)
         bare = positions.reshape(-1, 1) * self.model.couplings.axis
-        return self._starts(bare).reshape(*positions.shape, self.dimension)
+        return self.starts(bare).reshape(*positions.shape, self.dimension)
 
     def start(self, couplings) -> np.ndarray:
         """Return the couplings to which a teacher of bare couplings ``(coupling,)`` leads."""
-        bare = as_couplings(couplings, self.model.couplings.dimension, "teacher")
-        return self._starts(bare)[0]
+        return self.starts(couplings)[0]
 
-    def _starts(self, bare: np.ndarray) -> np.ndarray:
+    def starts(self, bare) -> np.ndarray:
+        """Return the couplings that bare ones ``(point, bare coupling)`` lead to."""
+        bare = as_couplings(bare, self.model.couplings.dimension, "teacher")
         boltzmann = self.tensor.boltzmann
         if self.approach <= 1:
             leg = boltzmann.leg
@@ -237,13 +238,13 @@ class TensorSpace(Trainable):
             return leg
         return Leg(leg.irreps, tuple(Multiplet(m.irrep, 1, m.inversion) for m in leg.multiplets))
 
-    def reach(self, positions: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the corners of the box of exact flows from the axis and of their gauge copies.
+    def reach(self, bare: np.ndarray, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the corners of the box of exact flows and of their gauge copies.
 
         Parameters
         ----------
-        positions : array
-            J0, shape ``(point,)``.
+        bare : array
+            Couplings where they start, shape ``(point, bare coupling)``.
         steps : int
             RG steps.
 
@@ -252,7 +253,7 @@ class TensorSpace(Trainable):
         tuple of arrays
             Shape ``(coupling,)`` each; no side is shorter than a tenth of the longest.
         """
-        flow = [self.axis(positions)]
+        flow = [self.starts(bare)]
         for _ in range(steps):
             flow.append(self.rg_map(flow[-1]))
         found = np.concatenate(flow)
@@ -315,14 +316,15 @@ class TensorSpace(Trainable):
         return Answer(self.rg_map(teacher)[0], 0.0, self.jacobian(teacher))
 
     def box(self, config) -> tuple[np.ndarray, np.ndarray]:
-        """Return the box of exact flows from the axis, each side wider by `spread` of it."""
-        return self._box(config.low, config.high, config.walk_steps, config.spread)
+        """Return the box of exact flows from where training starts, wider by `spread` of it."""
+        return self._box(config)
 
     @lru_cache(maxsize=16)  # noqa: B019 - a space lives as long as its runs
-    def _box(self, low: float, high: float, steps: int, spread: float):
-        points = _RING_POINTS if self.tensor.split.rectangle else _AXIS_POINTS
-        corners = self.reach(np.linspace(low, high, points), steps)
-        margin = spread * (corners[1] - corners[0])
+    def _box(self, config):
+        region = config.region(self.model.couplings.axis)
+        points = _GRID_POINTS[self.tensor.split.rectangle][region.sides - 1]
+        corners = self.reach(region.grid(points), config.walk_steps)
+        margin = config.spread * (corners[1] - corners[0])
         return corners[0] - margin, corners[1] + margin
 
     def price(self) -> TensorCost:

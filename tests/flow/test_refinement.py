@@ -12,12 +12,12 @@ from mlrg.errors import InputError
 from mlrg.flow import checkpoints
 from mlrg.flow.axis_curves import z_crossing
 from mlrg.flow.domain import nearest_copies
+from mlrg.flow.exact_pairs import criticals_of, gather
 from mlrg.flow.flows import build_flow
 from mlrg.flow.handed_over import handed_over_transition
 from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.learned import Learned
 from mlrg.flow.moderator import Moderator
-from mlrg.flow.refinement import gather, transition_of
 from mlrg.rgmap import Step
 
 # Migdal's and Kadanoff's recursion has its fixed point here, to ten digits.
@@ -72,8 +72,9 @@ def test_a_flow_is_fitted_to_its_map(moderator, refined):
 
 def test_most_flows_start_near_the_learned_transition(moderator, refined):
     learned = learned_of(moderator, refined)
-    transition = transition_of(learned, CONFIG)
-    pairs = gather(learned, transition, np.random.default_rng(0), False, True)
+    region = CONFIG.region([1.0])
+    criticals = criticals_of(learned, region, np.random.default_rng(0))
+    pairs = gather(learned, criticals, np.random.default_rng(0), 0.0, True, np.empty((0, 1)))
     near = pairs.inherited.any(axis=1)
     assert 0.3 < near.mean() < 0.9
     assert (pairs.weights[near] == 1.0).all()

@@ -124,7 +124,7 @@ def test_the_trained_box_holds_the_flow_and_its_gauge_copies(states):
         for signs in space.tensors.signs:
             assert (low < signs * couplings).all() and (signs * couplings < high).all()
         couplings = space.rg_map(couplings)
-    narrow = space.reach(np.linspace(0, 1, 65), 3)
+    narrow = space.reach(np.linspace(0, 1, 65)[:, None] * space.model.couplings.axis, 3)
     assert high - low == pytest.approx(1.2 * (narrow[1] - narrow[0]), abs=1e-12)
 
 
