@@ -4,7 +4,8 @@ Moderators with a metric that all couplings share are fitted to exact maps of bl
 (`mlrg.flow.refinement`), without a step of proposals. For every seed the transition of the learned
 flow, the maximum of C and the crossing of Z at ℓ = 6 and y_t at its fixed point stand beside those
 of the exact map; the shift is the flow's own estimate of its error. *Told by the map* is the
-transition of eight learned steps after which the exact map says what phase they lead to. Rings
+transition of eight learned steps after which the exact map says what phase they lead to. Where
+a learned flow has no fixed point of its own, its y is that of the steps that lead to ℓ = 6. Rings
 alternate from step to step, so that pairs of them are two steps apart.
 
     python benchmarks/refinement.py [--maps ring-2 …] [--seeds 10] [--workers 2] [--out docs/tensor]
@@ -40,6 +41,11 @@ MAPS = {
         lambda spins: mlrg.Tensor(spins, 4, mlrg.BondWeighted(0.0)),
         1,
     ),
+    "potts-4": (
+        ("S4:standard", 0.5, 2.0),
+        lambda spins: mlrg.Tensor(spins, 4, mlrg.BondWeighted(0.0)),
+        1,
+    ),
 }
 SETTINGS = {
     "flow": "shared",
@@ -49,13 +55,18 @@ SETTINGS = {
     "gauge": "none",
     "walk_steps": 12,
 }
-# Settings of maps whose pairs are gathered along exact flows.
+# Settings of maps whose exact flows give pairs.
 OURS = {
     "ring-4": {"refinement_pairs": "exact", "walk_steps": 16},
-    "ashkin-teller": {"refinement_pairs": "exact"},
+    "potts-3": {"refinement_pairs": "both", "walk_steps": 20},
+    "ashkin-teller": {"refinement_pairs": "exact", "walk_steps": 16},
+    "potts-4": {"refinement_pairs": "exact", "walk_steps": 16},
 }
 # Layers as wide as the maps have couplings, 26 and 43, or wider.
-HIDDEN, WIDE = (24, 24), {"tensor-4": (32, 32), "ring-4": (64, 64), "ashkin-teller": (32, 32)}
+HIDDEN = (24, 24)
+WIDE = {"ring-4": (64, 64)} | dict.fromkeys(
+    ("tensor-4", "potts-3", "ashkin-teller", "potts-4"), (32, 32)
+)
 
 
 def answers(run, question) -> list[float]:
@@ -95,13 +106,15 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
         "seconds": seconds,
         "exact_map": exact.coupling,
         "exact_model": None if known is None else known.critical_coupling,
-        "exact_y": float(np.log(np.abs(_slope(run.teacher, exact.coupling, stride))) / _LOG_SCALE),
+        "exact_y": float(np.log(_slope(run.teacher, exact.coupling)) / _LOG_SCALE),
+        "exact_growth": _exact_growth(run.teacher, exact.coupling, stride),
         "transition": answers(run, transition),
         "handed_over": answers(run, handed_over_transition),
         "shift": answers(run, lambda learned: inherited_shift(learned, transition(learned))),
         "maximum": answers(run, lambda learned: maximum(learned, SCALE)),
         "crossing": answers(run, lambda learned: z_crossing(learned, SCALE)),
         "y": answers(run, thermal),
+        "growth": answers(run, growth),
         "residual": [float(curves["round_residual"][-1]) for curves in run.curves],
         "settings": config.as_dict(),
     }
@@ -110,7 +123,29 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
 _LOG_SCALE = 0.5 * np.log(2.0)
 
 
-def _slope(space, coupling: float, stride: int) -> float:
+def growth(learned) -> float:
+    """Return y of the learned flow from the last pair of its critical flow before `SCALE`."""
+    stride = learned.config.refinement_stride
+    rows = learned.axis([handed_over_transition(learned)])
+    rows = learned.flowed(rows, SCALE - stride)
+    return _exponent(learned.jacobians(rows, stride)[0], stride)
+
+
+def _exact_growth(space, coupling: float, stride: int) -> float:
+    """Return the same of the exact map."""
+    row, jacobian = space.axis(coupling), np.eye(space.dimension)
+    for step in range(int(SCALE)):
+        if step >= SCALE - stride:
+            jacobian = space.jacobian(row) @ jacobian
+        row = space.rg_map(row[None])[0]
+    return _exponent(jacobian, stride)
+
+
+def _exponent(jacobian: np.ndarray, steps: int) -> float:
+    return float(np.log(np.abs(np.linalg.eigvals(jacobian)).max()) / (steps * _LOG_SCALE))
+
+
+def _slope(space, coupling: float) -> float:
     """Return the largest eigenvalue of the exact map where its critical flow is slowest."""
     flow = [space.axis(coupling)]
     for _ in range(12):
@@ -141,7 +176,8 @@ def line(found: dict) -> str:
         "–" if model is None else f"{found['exact_map'] - model:+.1e}",
         *(error(name) for name in ("transition", "handed_over", "maximum", "crossing")),
         f"{np.abs(own).max():.1e}" if len(own) else "–",
-        *(f"{found['exact_y']:.4f}", thermal),
+        *(f"{found['exact_y']:.4f}", thermal, f"{found['exact_growth']:.4f}"),
+        str(Estimate.of([y for y in found["growth"] if np.isfinite(y)])),
         *(f"{np.mean(found['residual']):.1e}", f"{found['seconds'] / 60:.0f}"),
     )
     return "| " + " | ".join(map(str, cells)) + " |"
@@ -184,8 +220,8 @@ def main() -> None:
         " left by the flow's own estimate |",
         end="",
     )
-    print(" y of the map | y of the flow | residual | minutes |")
-    print("|" + "---|" * 14)
+    print(" y of the map | y of the flow | y at ℓ = 6, map | flow | residual | minutes |")
+    print("|" + "---|" * 16)
     for name in MAPS:
         if name in table:
             print(line(table[name]))

@@ -23,6 +23,8 @@ from mlrg.registry import STUDENTS
 
 # Arguments that commands cannot do without and that are no options.
 _POSITIONAL = ("directory", "group")
+# What the parser says where a list is given as bare numbers.
+_A_LIST = re.compile(r"Parser key \"(.+?)\":\s+Expected a <class 'tuple'>. Got value: (.*)")
 
 
 class _Parser(ArgumentParser):
@@ -38,6 +40,10 @@ class _Parser(ArgumentParser):
             typed = [name.rpartition(".")[2] for name in names.split(", ")]
             spelled = [name if name in _POSITIONAL else f"--{name}" for name in typed]
             message = f"{head}{required}{', '.join(spelled)}"
+        listed = _A_LIST.search(str(message))
+        if listed is not None:
+            key, value = listed.groups()
+            message = f"--{key} {value}: give a list in brackets, as --{key}='[{value}, {value}]'"
         raise InputError(f"{message} (see mlrg --help)") from ex
 
 

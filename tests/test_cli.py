@@ -238,6 +238,10 @@ def test_reproduce_figure_four(capsys, tmp_path):
         (["train", *ISING, "--point", "A1", "--out", "/dev/null/x"], "cannot write"),
         (["train", *ISING, "--point", "A1", "--out", "x", "--training.steps", "many"], "many"),
         (["train", *ISING, "--point", "A1", "--out", "x", "--config", "/nowhere"], "nowhere"),
+        (
+            ["train", *ISING, "--point", "A1", "--out", "x", "--training.hidden", "32", "32"],
+            "give a list in brackets, as --training.hidden='[32, 32]'",
+        ),
         (["critical", "--internal", "Z2:odd", "--point", "A1", "--student", "oak"], "oak"),
         (["critical", *ISING, "--states", "4"], "give --student tensor or ring"),
         (["fixed-point", *ISING, "--student", "ring", "--power", "-0.5"], "those of k = 0"),

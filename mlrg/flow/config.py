@@ -50,7 +50,7 @@ class TrainingConfig:
     refinement_pairs : str
         Whose flows the pairs of the second-order phase are gathered along, about whose transition:
         the ``learned`` ones, which leaves it to the flow where that is, or those of the ``exact``
-        map.
+        map; ``both`` for half of either, about the transition of the exact map.
     refinement_stride : int
         RG steps between the couplings of a pair, at most `walk_steps`; 2 for matched rings, which
         alternate from step to step.

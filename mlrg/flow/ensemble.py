@@ -100,6 +100,7 @@ def train(
         raise InputError(f"seeds = {seeds} from {first_seed} on: give at least one seed, from 0 on")
     numbers = range(first_seed, first_seed + seeds)
     # What takes too long, or does not fit the map, is refused before anything is written.
+    config.region(teacher.model.couplings.axis)
     told = _require_affordable(teacher, config)
     require_width(teacher, config)
     build_flow(teacher, config)

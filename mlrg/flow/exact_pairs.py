@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mlrg.analysis.critical import critical
-from mlrg.analysis.trajectory import follow_to_phase
+from mlrg.analysis.trajectory import follow, follow_to_phase
 from mlrg.errors import NoAnswerError
 from mlrg.flow.domain import nearest_copies
 from mlrg.flow.inheritance import exact_students, inheritance, tangents_of
@@ -27,7 +27,9 @@ _ANYWHERE, _ELSEWHERE = 0.25, 0.1
 _DISTANCES = (1e-4, 0.1)
 # Points on each side of a region whose flows are followed to phases, pairs around each phase, and
 # what the phase itself weighs.
-_PHASE_GRID, _AROUND, _AT_REST = 3, 16, 30.0
+_PHASE_GRID, _AROUND, _AT_REST = 3, 32, 30.0
+# Steps from where a phase is told to where a flow rests.
+_RESTING = 30
 # Chords of a plane with a transition that a round is about, and how many are tried for them.
 _CHORDS, _TRIES = 8, 40
 # Largest distance of the points beside, in units of the longest side of the box.
@@ -92,7 +94,8 @@ def phases_of(rgmap: Trainable, region: Region) -> np.ndarray:
     for point in rgmap.starts(region.grid(_PHASE_GRID)):
         with contextlib.suppress(NoAnswerError):
             flow = follow_to_phase(rgmap, point)
-            found.setdefault(flow.phase, flow.points[-1])
+            if flow.phase not in found:
+                found[flow.phase] = follow(rgmap, flow.points[-1], _RESTING).points[-1]
     return np.array(list(found.values())).reshape(-1, rgmap.dimension)
 
 
@@ -163,11 +166,14 @@ def gather(
     # Couplings of stars grow without end in an ordered phase.
     phases = learned.inside(phases)
     phases = phases[((phases >= low) & (phases <= high)).all(axis=1)]
-    at_rest = np.repeat(phases, _AROUND, axis=0)
-    beside = np.concatenate([teachers[rng.random(len(teachers)) < 0.5], at_rest])
-    beside = _beside(beside, (high - low).max(), rng)
-    beside = learned.inside(beside[((beside >= low) & (beside <= high)).all(axis=1)])
-    more = np.concatenate([beside, phases])
+    side = (high - low).max()
+    beside = _beside(teachers[rng.random(len(teachers)) < 0.5], side, rng)
+    around = _beside(np.repeat(phases, _AROUND, axis=0), side, rng)
+    beside, around = (
+        learned.inside(rows[((rows >= low) & (rows <= high)).all(axis=1)])
+        for rows in (beside, around)
+    )
+    more = np.concatenate([beside, around, phases])
     teachers = np.concatenate([teachers, more])
     students = np.concatenate([students, exact_students(rgmap, more, stride)])
     # Of the gauge copies of a student that which the flow is closest to; at first, the teacher.
@@ -175,7 +181,14 @@ def gather(
     return Pairs(
         teachers,
         nearest_copies(rgmap.gauge, students, meant),
-        np.concatenate([weights, np.full(len(beside), _ELSEWHERE), np.full(len(phases), _AT_REST)]),
+        np.concatenate(
+            [
+                weights,
+                np.full(len(beside), _ELSEWHERE),
+                np.ones(len(around)),
+                np.full(len(phases), _AT_REST),
+            ]
+        ),
         np.concatenate([inherited, np.zeros_like(more)]),
     )
 

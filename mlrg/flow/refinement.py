@@ -8,14 +8,14 @@ follow each other; in each pairs are gathered (`exact_pairs`), and L-BFGS lowers
 over the pairs of this round and the one before. ρ is what a critical coupling inherits of r, the
 shift of the transition that undoes it (`inheritance`): no flow of an autonomous equation has the
 negative and complex eigenvalues that exact maps have among their irrelevant ones, so that part of r
-is there to stay, and it should be the part that no transition sees. κ is 10, and 1000 in the last
-third of the rounds, when flows lead where they will lead.
+is there to stay, and it should be the part that no transition sees. κ is 10.
 
 By default pairs lie along learned flows, and nothing of the exact map's transition enters: where it
 is, the learned flow says. Flows of many couplings that have learned little lead to where no flow of
 the exact map goes. With ``refinement_pairs = "exact"`` pairs are gathered along flows of the exact
 map, about its own transitions, and about the phases where these end; with ``"both"`` half of the
 flows are learned ones, so that a flow is also told what it passes where it leaves the exact one.
+With either κ is 1000 in the last third of the rounds, when flows lead where they will lead.
 """
 
 from collections.abc import Callable
@@ -37,9 +37,9 @@ from mlrg.rgmap import Trainable
 
 # Share of the flows that pairs are gathered along which are those of the exact map.
 _EXACT_SHARES = {"learned": 0.0, "exact": 1.0, "both": 0.5}
-# What the square of an inherited shift counts, where that of a miss counts one; at first, and in
-# the last rounds.
-_INHERITED = (10.0, 1000.0)
+# What the square of an inherited shift counts, where that of a miss counts one; and in the last
+# rounds where the exact map has told its transition.
+_INHERITED, _INHERITED_AT_LAST = 10.0, 1000.0
 # Differences that L-BFGS remembers.
 _MEMORY = 50
 # What the rounds of a training record.
@@ -108,7 +108,8 @@ class Refinement:
     def inherited_weight(self, number: int) -> float:
         """Return κ of a round."""
         rounds = self.config.refinements
-        return _INHERITED[number >= rounds - rounds // 3]
+        last = self.config.refinement_pairs != "learned" and number >= rounds - rounds // 3
+        return _INHERITED_AT_LAST if last else _INHERITED
 
 
 def residual(learned: Learned, pairs: Pairs) -> float:
