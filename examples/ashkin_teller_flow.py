@@ -47,7 +47,7 @@ config = mlrg.TrainingConfig(
     plane_high=1.0,
     spread=0.25,
     gauge="none",
-    walk_steps=16,
+    walk_steps=20,
 )
 kept = options.out / "ashkin-teller"
 run = mlrg.train(student, config=config, out=kept, resume=kept.exists())
@@ -65,25 +65,26 @@ for strength in (-0.2, 0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
     print(f"{strength:5.1f}  {exact:.6f}   {told}")
 
 
-# %% Where flows of the exact map rest, and where critical ones do
+# %% Fixed points of the learned flow, and the central charge that the exact map reads there
 def at_rest(strength, product):
-    """Return the tensor of a phase."""
+    """Return where the learned flow rests in a phase."""
     start = space.start(strength * ISING + product * PRODUCT)
-    return mlrg.follow(space, start, 60).points[-1]
+    return learned.flowed(mlrg.follow(space, start, 60).points[-1], 30.0)[0], 0.0
 
 
 def critical(line, ends):
-    """Return the tensor of a critical point, and the central charge that the map reads there."""
+    """Return where the critical flow has come after eight steps, and c."""
     found = mlrg.critical(space, *ends, along=line, tolerance=1e-12)
     flow = mlrg.follow(space, space.start(line.at(found.coupling)), 40)
-    step = 8
-    return flow.points[step], flow.reading(step, 2).central_charge
+    told = handed_over_transition(learned, along=line, ends=ends)
+    point = learned.flowed(learned.starts(line.at([told])), 8.0)[0]
+    return point, flow.reading(8, 2).central_charge
 
 
 places = {
-    "paramagnet": (at_rest(0.0, 0.0), 0.0),
-    "Baxter order": (at_rest(0.0, 1.0), 0.0),
-    "ferromagnet": (at_rest(2.2, 0.2), 0.0),
+    "paramagnet": at_rest(0.0, 0.0),
+    "Baxter order": at_rest(0.0, 1.0),
+    "ferromagnet": at_rest(2.2, 0.2),
     "two Ising models": critical(mlrg.Ray(tuple(ISING)), (0.0, 2.2)),
     "four-state Potts": critical(mlrg.Ray(tuple(ISING + 0.5 * PRODUCT)), (0.0, 1.5)),
     "paramagnet to Baxter": critical(mlrg.Ray(tuple(PRODUCT)), (0.0, 1.0)),
@@ -118,13 +119,15 @@ borders = mlrg.phases(
     np.linspace(0.0, 2.2, 23),
     np.linspace(-0.2, 1.0, 13),
 ).boundary
-left.plot(*borders.T, "o", color="white", markersize=4, label="transitions of the exact map")
-# sinh 2K = exp(-2 K4) is its own dual, and critical as far as the Potts point.
-dual_y = np.linspace(-0.2, 0.25 * np.log(3.0), 50)
-dual_x = np.arcsinh(np.exp(-2.0 * dual_y))
-left.plot(dual_x, dual_y, "k--", label="self-dual line of the model")
+left.plot(*borders.T, "o", mfc="white", mec="0.3", ms=4, label="transitions of the exact map")
+# With a spin on every bond sinh² 2K = 2 cosh 2K exp(-2 K4) is its own dual, and critical as far as
+# the Potts point, K4 = K.
+dual_x = np.linspace(0.5, 2.2, 200)
+dual_y = 0.5 * np.log(2.0 * np.cosh(dual_x) / np.sinh(dual_x) ** 2)
+critical_part = dual_y <= dual_x / 2
+left.plot(dual_x[critical_part], dual_y[critical_part], "k--", label="critical line of the model")
 left.set(xlabel="2K", ylabel=r"$K_4$", xlim=(0.0, 2.2), ylim=(-0.2, 1.0))
-left.legend(fontsize=8, loc="upper right")
+left.legend(fontsize=8, loc="lower left")
 
 couplings = plane.grid(x, y)
 velocity = plane.components(learned.velocity(couplings)).reshape(len(y), len(x), 2)
@@ -139,7 +142,7 @@ shades = right.contourf(
     cmap="viridis",
     extend="both",
 )
-figure.colorbar(shades, ax=right, label="$C(J) - C(0)$")
+figure.colorbar(shades, ax=right, label="$C(J) - C(0)$", format="%.2f")
 right.streamplot(
     *(x, y, velocity[..., 0], velocity[..., 1]), color="white", linewidth=0.6, density=1.0
 )
@@ -147,9 +150,8 @@ for name, (point, charge) in places.items():
     phase = charge == 0.0
     place = plane.components(point)
     right.plot(*place, "o" if phase else "s", color="black" if phase else "red", zorder=5)
-    right.annotate(
-        name, place, xytext=(5, 5), textcoords="offset points", color="black", fontsize=8
-    )
+    side = "right" if place[0] > 0.8 * x[-1] else "left"
+    right.annotate(name, place, xytext=(0, 7), textcoords="offset points", ha=side, fontsize=8)
 right.set(xlabel="towards the ferromagnet", ylabel="towards the Baxter order")
 right.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
 name = options.out / "ashkin-teller-flow.png"

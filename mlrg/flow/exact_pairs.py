@@ -2,7 +2,8 @@
 
 Flows start where the config says, a few anywhere and most close to transitions, at distances spread
 evenly in their logarithm. The exact students of all that they pass, and of points beside, are the
-pairs of a round. w is one next to a transition and a tenth elsewhere.
+pairs of a round. w is one next to a transition, and on the way from anywhere in a plane; a tenth
+elsewhere.
 """
 
 import contextlib
@@ -130,10 +131,12 @@ def gather(
     """
     config, rgmap = learned.config, learned.teacher
     stride, count = config.refinement_stride, config.refinement_flows
-    bare, directions = _starts(config.region(rgmap.model.couplings.axis), criticals, count, rng)
+    region = config.region(rgmap.model.couplings.axis)
+    bare, directions = _starts(region, criticals, count, rng)
     near = directions.any(axis=1)
     follow_exact = np.arange(count) % 2 < 2 * exact_share
-    weights = np.where(near | (not criticals), 1.0, _ELSEWHERE)
+    # Who asks for a plane wants to see all of it.
+    weights = np.where(near | (not criticals) | (region.sides > 1), 1.0, _ELSEWHERE)
     low, high = rgmap.box(config)
     rows, alive, found = learned.inside(learned.starts(bare)), np.full(count, True), []
     for _ in range(config.walk_steps // stride):
