@@ -118,3 +118,17 @@ def test_learned_flow(tmp_path):
     learned = float(printed.split("learned flow   ")[1].split()[0])
     assert abs(learned - 0.7066527) < 2e-3
     assert (tmp_path / "learned-flow.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_ashkin_teller_flow(tmp_path):
+    options = ("--rounds", "2", "--steps", "100", "--flows", "24")
+    printed = run("ashkin_teller_flow.py", "--out", str(tmp_path), *options)
+    # The critical line of the exact map, and its Ising transitions beyond the Potts point.
+    for line in ("0.0  1.413305", "0.8  0.724660", "1.0  0.713265"):
+        assert f"  {line}  " in printed
+    assert "ferromagnet                    0.000" in printed
+    assert (tmp_path / "ashkin-teller-flow.png").stat().st_size > 10_000
+    # What is trained is kept, and read when it is asked for again.
+    again = run("ashkin_teller_flow.py", "--out", str(tmp_path), *options)
+    assert again == printed
