@@ -14,7 +14,8 @@ By default pairs lie along learned flows, and nothing of the exact map's transit
 is, the learned flow says. Flows of many couplings that have learned little lead to where no flow of
 the exact map goes. With ``refinement_pairs = "exact"`` pairs are gathered along flows of the exact
 map, about its own transitions, and about the phases where these end; with ``"both"`` half of the
-flows are learned ones, so that a flow is also told what it passes where it leaves the exact one.
+flows are learned ones, in place of phases: a flow is told what it passes where it leaves the exact
+one.
 With either κ is 1000 in the last third of the rounds, when flows lead where they will lead.
 """
 
@@ -72,8 +73,8 @@ class Refinement:
 
     @cached_property
     def _phases(self) -> np.ndarray:
-        """Where flows are to come to rest; nothing that learned flows are told."""
-        if self.config.refinement_pairs == "learned":
+        """Where flows are to come to rest, if only those of the exact map are followed."""
+        if self.config.refinement_pairs != "exact":
             return np.empty((0, self.rgmap.dimension))
         return phases_of(self.rgmap, self.region)
 
