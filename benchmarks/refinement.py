@@ -6,7 +6,8 @@ flow, the maximum of C and the crossing of Z at ℓ = 6 and y_t at its fixed poi
 of the exact map; the shift is the flow's own estimate of its error. *Told by the map* is the
 transition of eight learned steps after which the exact map says what phase they lead to. Where
 a learned flow has no fixed point of its own, its y is that of the steps that lead to ℓ = 6. Rings
-alternate from step to step, so that pairs of them are two steps apart.
+alternate from step to step, so that pairs of them are two steps apart. Minutes are those of the
+last call where `--runs` has kept some of the training.
 
     python benchmarks/refinement.py [--maps ring-2 …] [--seeds 10] [--workers 2] [--out docs/tensor]
 """
@@ -183,6 +184,20 @@ def line(found: dict) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
+def seed_lines(found: dict) -> list[str]:
+    """Return rows of a table of every seed: errors against the exact map's transition, and y."""
+    names = ("transition", "handed_over", "maximum", "crossing")
+    errors = [
+        [
+            "–" if value is None or np.isnan(value) else f"{value - found['exact_map']:+.1e}"
+            for value in found[name]
+        ]
+        for name in names
+    ]
+    rows = zip(found["seeds"], *errors, found["growth"], strict=True)
+    return [f"| {' | '.join(map(str, cells))} | {y:.4f} |" for *cells, y in rows]
+
+
 def main() -> None:
     """Train, keep what was found, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -225,6 +240,14 @@ def main() -> None:
     for name in MAPS:
         if name in table:
             print(line(table[name]))
+    for name in options.maps or table:
+        y = table[name]["exact_growth"]
+        print(f"\n{name}, every seed; y at ℓ = 6 of the map {y:.4f}:\n")
+        print(
+            "| seed | transition of the flow | told by the map | argmax C | crossing of Z |", end=""
+        )
+        print(" y at ℓ = 6 |\n|" + "---|" * 6)
+        print("\n".join(seed_lines(table[name])))
 
 
 if __name__ == "__main__":
