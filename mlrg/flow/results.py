@@ -219,8 +219,9 @@ def _add_transitions(data: xarray.Dataset, run: Trained) -> None:
         *(data, run, "transition_shift", "that of the exact map minus it, to first order"),
         lambda learned: inherited_shift(learned, transition(learned)),
     )
-    if not np.isfinite(data["transition"].values if "transition" in data else np.nan).all():
-        # What the exact map says of flows that come to no rest.
+    own = data["transition"].values if "transition" in data else np.nan
+    if run.config.refinement_pairs != "learned" or not np.isfinite(own).all():
+        # What the exact map says of flows that come to no rest, or to rest in the wrong phase.
         meaning = f"J0 where the exact map's phase changes after {STEPS} learned steps"
         _add(data, run, "handed_over", meaning, handed_over_transition)
     finer = run.teacher.finer
