@@ -15,6 +15,7 @@ last call where `--runs` has kept some of the training.
 import argparse
 import json
 import time
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -83,8 +84,7 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
     exact = mlrg.critical(student, tolerance=1e-9)
     ours = {"low": low, "high": high, "refinement_stride": stride, **OURS.get(name, {})}
     hidden = {"hidden": WIDE.get(name, HIDDEN)}
-    settings = {**SETTINGS, **ours, **hidden, **settings}
-    config = mlrg.TrainingConfig(**settings)
+    config = mlrg.TrainingConfig(**{**SETTINGS, **ours, **hidden, **settings})
     begin = time.perf_counter()
     out = None if runs is None else runs / name
     resume = out is not None and out.exists()
@@ -93,8 +93,11 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
     )
     seconds = time.perf_counter() - begin
 
+    @cache
     def transition(learned):
         return mlrg.critical(learned, low, high, tolerance=1e-9).coupling
+
+    told = cache(handed_over_transition)
 
     def thermal(learned):
         return mlrg.fixed_point(learned, low=low, high=high).exponents[0]
@@ -110,12 +113,12 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
         "exact_y": float(np.log(_slope(run.teacher, exact.coupling)) / _LOG_SCALE),
         "exact_growth": _exact_growth(run.teacher, exact.coupling, stride),
         "transition": answers(run, transition),
-        "handed_over": answers(run, handed_over_transition),
+        "handed_over": answers(run, told),
         "shift": answers(run, lambda learned: inherited_shift(learned, transition(learned))),
         "maximum": answers(run, lambda learned: maximum(learned, SCALE)),
         "crossing": answers(run, lambda learned: z_crossing(learned, SCALE)),
         "y": answers(run, thermal),
-        "growth": answers(run, growth),
+        "growth": answers(run, lambda learned: growth(learned, told(learned))),
         "residual": [float(curves["round_residual"][-1]) for curves in run.curves],
         "settings": config.as_dict(),
     }
@@ -124,10 +127,10 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
 _LOG_SCALE = 0.5 * np.log(2.0)
 
 
-def growth(learned) -> float:
+def growth(learned, coupling: float) -> float:
     """Return y of the learned flow from the last pair of its critical flow before `SCALE`."""
     stride = learned.config.refinement_stride
-    rows = learned.axis([handed_over_transition(learned)])
+    rows = learned.axis([coupling])
     rows = learned.flowed(rows, SCALE - stride)
     return _exponent(learned.jacobians(rows, stride)[0], stride)
 

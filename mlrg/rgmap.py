@@ -297,7 +297,10 @@ class Trainable(RGMap, Protocol):
         return np.eye(self.dimension) - self.redundant.T @ self.redundant
 
     def axis(self, positions) -> np.ndarray:
-        """Return the couplings of bare J0 alone, shape ``(…, coupling)`` for ``(…)``."""
+        """Return `starts` of bare J0 alone, Eq. (20), shape ``(…, coupling)`` for ``(…)``."""
+        positions = np.asarray(positions, dtype=float)
+        bare = positions.reshape(-1, 1) * self.model.couplings.axis
+        return self.starts(bare).reshape(*positions.shape, self.dimension)
 
     def starts(self, bare) -> np.ndarray:
         """Return `start` of bare couplings ``(point, bare coupling)``, ``(point, coupling)``."""

@@ -137,10 +137,10 @@ def gather(
     follow_exact = np.arange(count) % 2 < 2 * exact_share
     # Who asks for a plane wants to see all of it.
     weights = np.where(near | (not criticals) | (region.sides > 1), 1.0, _ELSEWHERE)
-    low, high = rgmap.box(config)
+    box = rgmap.box(config)
     rows, alive, found = learned.inside(learned.starts(bare)), np.full(count, True), []
     for _ in range(config.walk_steps // stride):
-        alive = alive & ((rows >= low) & (rows <= high)).all(axis=1)
+        alive = alive & _within(box, rows)
         if not alive.any():
             break
         students = np.zeros_like(rows)
@@ -168,14 +168,11 @@ def gather(
     )
     # Couplings of stars grow without end in an ordered phase.
     phases = learned.inside(phases)
-    phases = phases[((phases >= low) & (phases <= high)).all(axis=1)]
-    side = (high - low).max()
+    phases = phases[_within(box, phases)]
+    side = np.subtract(*reversed(box)).max()
     beside = _beside(teachers[rng.random(len(teachers)) < 0.5], side, rng)
     around = _beside(np.repeat(phases, _AROUND, axis=0), side, rng)
-    beside, around = (
-        learned.inside(rows[((rows >= low) & (rows <= high)).all(axis=1)])
-        for rows in (beside, around)
-    )
+    beside, around = (learned.inside(rows[_within(box, rows)]) for rows in (beside, around))
     more = np.concatenate([beside, around, phases])
     teachers = np.concatenate([teachers, more])
     students = np.concatenate([students, exact_students(rgmap, more, stride)])
@@ -217,6 +214,12 @@ def _starts(
     ]
     directions = [critical.chord.ray.direction for critical in chosen]
     return np.concatenate([bare, close]), np.concatenate([np.zeros_like(bare), directions])
+
+
+def _within(box: tuple[np.ndarray, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """Return whether points lie between the corners of a box, ``(point,)``; NaN does not."""
+    low, high = box
+    return ((rows >= low) & (rows <= high)).all(axis=1)
 
 
 def _flowed(learned: Learned, rows: np.ndarray, stride: int) -> np.ndarray:

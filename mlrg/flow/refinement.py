@@ -15,8 +15,7 @@ is, the learned flow says. Flows of many couplings that have learned little lead
 the exact map goes. With ``refinement_pairs = "exact"`` pairs are gathered along flows of the exact
 map, about its own transitions, and about the phases where these end; with ``"both"`` half of the
 flows are learned ones, in place of phases: a flow is told what it passes where it leaves the exact
-one.
-With either κ is 1000 in the last third of the rounds, when flows lead where they will lead.
+one. With either κ is 1000 in the last third of the rounds, when flows lead where they will lead.
 """
 
 from collections.abc import Callable
@@ -78,14 +77,19 @@ class Refinement:
             return np.empty((0, self.rgmap.dimension))
         return phases_of(self.rgmap, self.region)
 
-    def _criticals(self, learned: Learned, rng: np.random.Generator, trained: bool):
+    def _criticals(
+        self, learned: Learned, rng: np.random.Generator, trained: bool
+    ) -> list[Critical]:
+        """Return the transitions that a round is about."""
         if self.config.refinement_pairs == "learned":
             return criticals_of(learned, self.region, rng) if trained else []
-        return (
-            self._on_axis if self.region.sides == 1 else criticals_of(self.rgmap, self.region, rng)
-        )
+        if self.region.sides == 1:
+            return self._on_axis
+        return criticals_of(self.rgmap, self.region, rng)
 
-    def pairs(self, learned: Learned, rng: np.random.Generator, trained: bool):
+    def pairs(
+        self, learned: Learned, rng: np.random.Generator, trained: bool
+    ) -> tuple[Pairs, float]:
         """Return the pairs of a round, and J0 of the transition on the axis that they are about.
 
         Parameters

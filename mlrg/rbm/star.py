@@ -94,7 +94,7 @@ class Star(Value, Trainable):
 
     def start(self, couplings) -> np.ndarray:
         """Return the couplings themselves, as an array ``(coupling,)``."""
-        return as_couplings(couplings, self.dimension, "teacher")[0].copy()
+        return self.starts(couplings)[0]
 
     def step(self, point: np.ndarray, near: Sequence[np.ndarray] = ()) -> Step:
         """Return the KL-optimal student of couplings ``(coupling,)``; its cost is in bits.
@@ -163,10 +163,6 @@ class Star(Value, Trainable):
     def report(self, point) -> dict[str, object]:
         """Return the couplings."""
         return {"couplings": np.asarray(point).tolist()}
-
-    def axis(self, positions) -> np.ndarray:
-        """Return (J0, 0, …), Eq. (20), ``(…, coupling)``; of pairs the couplings of that energy."""
-        return np.asarray(positions, dtype=float)[..., None] * self.model.couplings.axis
 
     def starts(self, bare) -> np.ndarray:
         """Return the couplings themselves, an array ``(point, coupling)``."""

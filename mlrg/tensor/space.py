@@ -192,18 +192,12 @@ class TensorSpace(Trainable):
         above, below = nearest[1 : 1 + self.dimension], nearest[1 + self.dimension :]
         return (above - below).T / (2 * _DIFFERENCE)
 
-    def axis(self, positions) -> np.ndarray:
-        """Return the couplings to which teachers of bare coupling J0 lead, `approach` steps on."""
-        positions = np.asarray(positions, dtype=float)
-        bare = positions.reshape(-1, 1) * self.model.couplings.axis
-        return self.starts(bare).reshape(*positions.shape, self.dimension)
-
     def start(self, couplings) -> np.ndarray:
         """Return the couplings to which a teacher of bare couplings ``(coupling,)`` leads."""
         return self.starts(couplings)[0]
 
     def starts(self, bare) -> np.ndarray:
-        """Return the couplings that bare ones ``(point, bare coupling)`` lead to."""
+        """Return the couplings that bare ones ``(point, bare coupling)`` lead to, `approach` on."""
         bare = as_couplings(bare, self.model.couplings.dimension, "teacher")
         boltzmann = self.tensor.boltzmann
         if self.approach <= 1:
