@@ -24,7 +24,9 @@ _TEACHERS = {
     "walkers.ages": ("ages",),
 }
 
-_PAIRS = ("teachers", "students", "weights", "inherited")
+_PAIRS = ("teachers", "students", "weights", "inherited", "twins", "apart")
+# What pairs that were written before these had names are without.
+_NO_TWINS = {"pairs.twins": np.empty((0, 2), dtype=int), "pairs.apart": np.empty(0)}
 
 
 def _owner(state, path: tuple[str, ...]):
@@ -95,7 +97,8 @@ def restore(state, path: Path) -> None:
         if state.round:
             rounds = {name: arrays[f"rounds.{name}"].tolist() for name in state.round_curves}
             state.round_curves = rounds
-            state.pairs = Pairs(*(arrays[f"pairs.{name}"] for name in _PAIRS))
+            parts = _NO_TWINS | arrays
+            state.pairs = Pairs(*(parts[f"pairs.{name}"] for name in _PAIRS))
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise StorageError(
             f"checkpoint {str(path)!r} belongs to another kind of run: "

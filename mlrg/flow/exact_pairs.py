@@ -8,7 +8,7 @@ elsewhere.
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,11 +24,12 @@ from mlrg.rgmap import RGMap, Trainable
 
 # Share of the flows of a round that start anywhere, and what their pairs weigh.
 _ANYWHERE, _ELSEWHERE = 0.25, 0.1
-# Distances from the transition at which the others start, in units of the trained range.
-_DISTANCES = (1e-4, 0.1)
+# Distances from the transition at which the others start, in units of the trained range, and those
+# below which they are proportional to it until they have come to the fixed point.
+_DISTANCES, _LINEAR = (1e-4, 0.1), 0.01
 # Points on each side of a region whose flows are followed to phases, pairs around each phase, and
-# what the phase itself weighs.
-_PHASE_GRID, _AROUND, _AT_REST = 3, 32, 30.0
+# what these and the phase itself weigh.
+_PHASE_GRID, _AROUND, _NEXT_TO_REST, _AT_REST = 3, 32, 1.0, 30.0
 # Steps from where a phase is told to where a flow rests.
 _RESTING = 30
 # Chords of a plane with a transition that a round is about, and how many are tried for them.
@@ -52,16 +53,23 @@ class Pairs:
     inherited : numpy.ndarray
         By how much r shifts the transition of the flow that a pair lies on, to first order, as a
         covector, shape ``(pair, coupling)``; zero where that is not known.
+    twins : numpy.ndarray
+        Pairs as far along flows from either side of a transition, shape ``(twin, 2)``.
+    apart : numpy.ndarray
+        How far apart these flows start, in units of what is inherited, shape ``(twin,)``.
     """
 
     teachers: np.ndarray
     students: np.ndarray
     weights: np.ndarray
     inherited: np.ndarray
+    twins: np.ndarray
+    apart: np.ndarray
 
     def __add__(self, other: "Pairs") -> "Pairs":
+        later = replace(other, twins=other.twins + len(self.teachers))
         names = [field.name for field in fields(Pairs)]
-        return Pairs(*(np.concatenate([getattr(p, n) for p in (self, other)]) for n in names))
+        return Pairs(*(np.concatenate([getattr(p, n) for p in (self, later)]) for n in names))
 
 
 class Critical(NamedTuple):
@@ -130,21 +138,111 @@ def gather(
         If nothing of where flows start lies in the trained box.
     """
     config, rgmap = learned.config, learned.teacher
-    stride, count = config.refinement_stride, config.refinement_flows
     region = config.region(rgmap.model.couplings.axis)
-    bare, directions = _starts(region, criticals, count, rng)
-    near = directions.any(axis=1)
-    follow_exact = np.arange(count) % 2 < 2 * exact_share
+    starts = _starts(region, criticals, config.refinement_flows, rng)
+    box = rgmap.box(config)
+    rows, students, alive = _walk(learned, starts.bare, box, exact_share)
+    near = starts.positions != 0.0
     # Who asks for a plane wants to see all of it.
     weights = np.where(near | (not criticals) | (region.sides > 1), 1.0, _ELSEWHERE)
-    box = rgmap.box(config)
-    rows, alive, found = learned.inside(learned.starts(bare)), np.full(count, True), []
+    weights = np.broadcast_to(weights, alive.shape)[alive]
+    inherited = np.zeros_like(rows)
+    if near.any() and trained:
+        first = tangents_of(learned, starts.bare[near], starts.directions[near])
+        inherited[:, near] = inheritance(learned, first, rows[:, near], alive[:, near])
+    twins, apart = _twins(starts.positions, alive, 2 * _LINEAR * region.size)
+    teachers, students, inherited = (part[alive] for part in (rows, students, inherited))
+    # Couplings of stars grow without end in an ordered phase.
+    phases = learned.inside(phases)
+    phases = phases[_within(box, phases)]
+    side = np.subtract(*reversed(box)).max()
+    beside = _beside(teachers[rng.random(len(teachers)) < 0.5], side, rng)
+    around = _beside(np.repeat(phases, _AROUND, axis=0), side, rng)
+    beside, around = (learned.inside(rows[_within(box, rows)]) for rows in (beside, around))
+    more = np.concatenate([beside, around, phases])
+    counts = len(beside), len(around), len(phases)
+    teachers = np.concatenate([teachers, more])
+    students = np.concatenate([students, exact_students(rgmap, more, config.refinement_stride)])
+    # Of the gauge copies of a student that which the flow is closest to; at first, the teacher.
+    meant = teachers
+    if trained:
+        meant = learned.flowed(teachers, config.refinement_stride, folded=False)
+    return Pairs(
+        teachers,
+        nearest_copies(rgmap.gauge, students, meant),
+        np.concatenate([weights, np.repeat([_ELSEWHERE, _NEXT_TO_REST, _AT_REST], counts)]),
+        np.concatenate([inherited, np.zeros_like(more)]),
+        twins,
+        apart,
+    )
+
+
+class _Starts(NamedTuple):
+    """Where flows start: bare couplings and along what their transition is, ``(flow, bare)`` each.
+
+    Those next to a transition come first, two and two from either side of it, at `positions` from
+    it, ``(flow,)``. For those anywhere directions and positions are zero.
+    """
+
+    bare: np.ndarray
+    directions: np.ndarray
+    positions: np.ndarray
+
+
+def _starts(
+    region: Region, criticals: Sequence[Critical], count: int, rng: np.random.Generator
+) -> _Starts:
+    twins = (count - max(1, round(_ANYWHERE * count))) // 2 if criticals else 0
+    bare = region.at(rng.random((count - 2 * twins, region.sides)))
+    sizes = np.exp(rng.uniform(*np.log(_DISTANCES), twins)) * region.size
+    close, directions, positions = [], [], []
+    for number, size in enumerate(sizes):
+        (ray, low, high), there = criticals[number * len(criticals) // twins]
+        ends = np.clip([there - size, there + size], low, high)
+        close += [ray.at(end) for end in ends]
+        directions += [ray.direction] * 2
+        positions += list(ends - there)
+    zeros = np.zeros_like(bare)
+    return _Starts(
+        np.concatenate([np.reshape(close, (2 * twins, -1)), bare]) if twins else bare,
+        np.concatenate([np.array(directions), zeros]) if twins else zeros,
+        np.concatenate([positions, np.zeros(len(bare))]),
+    )
+
+
+def _twins(
+    positions: np.ndarray, alive: np.ndarray, largest: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which pairs lie as far along two flows from either side, and how far these start.
+
+    Shapes ``(twin, 2)`` and ``(twin,)``, for flows that start no further apart than `largest`;
+    pairs are numbered as `alive`, ``(step, flow)``, has them.
+    """
+    number = np.cumsum(alive).reshape(alive.shape) - 1
+    below = np.arange(0, np.count_nonzero(positions) // 2 * 2, 2)
+    below = below[positions[below + 1] - positions[below] <= largest]
+    both = alive[:, below] & alive[:, below + 1]
+    apart = np.broadcast_to(positions[below + 1] - positions[below], both.shape)
+    return np.stack([number[:, below][both], number[:, below + 1][both]], axis=1), apart[both]
+
+
+def _walk(
+    learned: Learned, bare: np.ndarray, box: tuple[np.ndarray, np.ndarray], exact_share: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return couplings along flows, their exact students, and which lie in the box.
+
+    Shapes ``(step, flow, coupling)`` twice and ``(step, flow)``.
+    """
+    config, stride = learned.config, learned.config.refinement_stride
+    # Twins have one fate.
+    follow_exact = np.arange(len(bare)) // 2 % 2 < 2 * exact_share
+    rows, alive, found = learned.inside(learned.starts(bare)), np.full(len(bare), True), []
     for _ in range(config.walk_steps // stride):
         alive = alive & _within(box, rows)
         if not alive.any():
             break
         students = np.zeros_like(rows)
-        students[alive] = exact_students(rgmap, rows[alive], stride)
+        students[alive] = exact_students(learned.teacher, rows[alive], stride)
         found.append((rows, students, alive))
         moved = students.copy()
         ours = alive & ~follow_exact
@@ -158,62 +256,7 @@ def gather(
             "another range or a wider spread"
         )
     rows, students, alive = (np.array(part) for part in zip(*found, strict=True))
-    inherited = np.zeros_like(rows)
-    if near.any() and trained:
-        first = tangents_of(learned, bare[near], directions[near])
-        inherited[:, near] = inheritance(learned, first, rows[:, near], alive[:, near])
-    weights = np.broadcast_to(weights, alive.shape)
-    teachers, students, weights, inherited = (
-        part[alive] for part in (rows, students, weights, inherited)
-    )
-    # Couplings of stars grow without end in an ordered phase.
-    phases = learned.inside(phases)
-    phases = phases[_within(box, phases)]
-    side = np.subtract(*reversed(box)).max()
-    beside = _beside(teachers[rng.random(len(teachers)) < 0.5], side, rng)
-    around = _beside(np.repeat(phases, _AROUND, axis=0), side, rng)
-    beside, around = (learned.inside(rows[_within(box, rows)]) for rows in (beside, around))
-    more = np.concatenate([beside, around, phases])
-    teachers = np.concatenate([teachers, more])
-    students = np.concatenate([students, exact_students(rgmap, more, stride)])
-    # Of the gauge copies of a student that which the flow is closest to; at first, the teacher.
-    meant = learned.flowed(teachers, stride, folded=False) if trained else teachers
-    return Pairs(
-        teachers,
-        nearest_copies(rgmap.gauge, students, meant),
-        np.concatenate(
-            [
-                weights,
-                np.full(len(beside), _ELSEWHERE),
-                np.ones(len(around)),
-                np.full(len(phases), _AT_REST),
-            ]
-        ),
-        np.concatenate([inherited, np.zeros_like(more)]),
-    )
-
-
-def _starts(
-    region: Region, criticals: Sequence[Critical], count: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return where flows start, and along what their transition is; zero for those anywhere.
-
-    Shape ``(flow, bare coupling)`` each.
-    """
-    anywhere = max(1, round(_ANYWHERE * count)) if criticals else count
-    bare = region.at(rng.random((anywhere, region.sides)))
-    if not criticals:
-        return bare, np.zeros_like(bare)
-    number = count - anywhere
-    sizes = np.exp(rng.uniform(*np.log(_DISTANCES), number)) * region.size
-    sizes *= rng.choice([-1.0, 1.0], number)
-    chosen = [criticals[k * len(criticals) // number] for k in range(number)]
-    close = [
-        ray.at(np.clip(position + size, low, high))
-        for ((ray, low, high), position), size in zip(chosen, sizes, strict=True)
-    ]
-    directions = [critical.chord.ray.direction for critical in chosen]
-    return np.concatenate([bare, close]), np.concatenate([np.zeros_like(bare), directions])
+    return rows, students, alive
 
 
 def _within(box: tuple[np.ndarray, np.ndarray], rows: np.ndarray) -> np.ndarray:

@@ -86,6 +86,30 @@ def test_most_flows_start_near_the_learned_transition(moderator, refined):
     assert sizes.max() < 2.0 and sizes.min() < 0.2
 
 
+def test_twins_tell_what_a_step_stretches_too_much(moderator, refined):
+    learned = learned_of(moderator, refined)
+    criticals = criticals_of(learned, CONFIG.region([1.0]), np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    pairs = gather(learned, criticals, rng, 0.0, True, np.empty((0, 1)))
+    below, above = pairs.twins.T
+    assert len(below) > 8
+    # They begin on either side of the transition, where what is inherited is counted from.
+    first = np.abs(pairs.inherited[below, 0]) > np.abs(pairs.inherited[:, 0]).max() / 2
+    starts = pairs.teachers[below[first], 0], pairs.teachers[above[first], 0]
+    assert (starts[0] < criticals[0].position).all() and (starts[1] > criticals[0].position).all()
+    ours = learned.flowed(pairs.teachers, 1, folded=False)
+    covectors = (pairs.inherited[below] + pairs.inherited[above])[:, 0] / 2
+    lengths, exact = ((rows[above] - rows[below])[:, 0] for rows in (ours, pairs.students))
+    found = covectors * (lengths - exact) / pairs.apart
+    # While they are close to each other.
+    close = np.abs(lengths) < 0.1
+    assert close.sum() >= 8
+    too_much = (lengths - exact) / lengths
+    assert found[close] == pytest.approx(too_much[close], rel=0.03, abs=1e-5)
+    both = pairs + pairs
+    assert np.array_equal(both.teachers[both.twins][len(below) :], pairs.teachers[pairs.twins])
+
+
 def test_resumed_refinement_equals_an_unbroken_one(moderator, refined, tmp_path, weights):
     path = tmp_path / "checkpoint.safetensors"
 
