@@ -15,7 +15,6 @@ last call where `--runs` has kept some of the training.
 import argparse
 import json
 import time
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,8 +24,6 @@ import mlrg
 from mlrg.analysis.estimate import Estimate
 from mlrg.analysis.literature import universality
 from mlrg.flow.axis_curves import maximum, z_crossing
-from mlrg.flow.handed_over import handed_over_transition
-from mlrg.flow.inheritance import inherited_shift
 
 # RG scale at which C and Z are read: corrections of the first steps are gone by then.
 SCALE = 6.0
@@ -93,15 +90,17 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
     )
     seconds = time.perf_counter() - begin
 
-    @cache
-    def transition(learned):
-        return mlrg.critical(learned, low, high, tolerance=1e-9).coupling
+    def stored(name: str) -> np.ndarray:
+        nothing = np.full(len(run.seeds), np.nan)
+        return run.results[name].values if name in run.results else nothing
 
-    told = cache(handed_over_transition)
+    own, told = stored("transition"), stored("handed_over")
+    places = dict(zip(run.maps, np.where(np.isnan(told), own, told), strict=True))
 
-    def thermal(learned):
-        return mlrg.fixed_point(learned, low=low, high=high).exponents[0]
+    def late_growth(learned):
+        return np.nan if np.isnan(places[learned]) else growth(learned, places[learned])
 
+    exponents = run.results.get("exponents")
     known = universality(student.model)
     return {
         "map": name,
@@ -112,13 +111,13 @@ def entry(name: str, seeds: int, workers: int, settings: dict, runs: Path | None
         "exact_model": None if known is None else known.critical_coupling,
         "exact_y": float(np.log(_slope(run.teacher, exact.coupling)) / _LOG_SCALE),
         "exact_growth": _exact_growth(run.teacher, exact.coupling, stride),
-        "transition": answers(run, transition),
-        "handed_over": answers(run, told),
-        "shift": answers(run, lambda learned: inherited_shift(learned, transition(learned))),
+        "transition": own.tolist(),
+        "handed_over": told.tolist(),
+        "shift": stored("transition_shift").tolist(),
         "maximum": answers(run, lambda learned: maximum(learned, SCALE)),
         "crossing": answers(run, lambda learned: z_crossing(learned, SCALE)),
-        "y": answers(run, thermal),
-        "growth": answers(run, lambda learned: growth(learned, told(learned))),
+        "y": [np.nan] * len(own) if exponents is None else exponents.values[:, 0].tolist(),
+        "growth": answers(run, late_growth),
         "residual": [float(curves["round_residual"][-1]) for curves in run.curves],
         "settings": config.as_dict(),
     }

@@ -1,9 +1,9 @@
 """Pairs (J, R(J)) for the second-order phase of a training, gathered along flows.
 
-Flows start where the config says, a few anywhere and most close to transitions, at distances spread
-evenly in their logarithm. The exact students of all that they pass, and of points beside, are the
-pairs of a round. w is one next to a transition, and on the way from anywhere in a plane; a tenth
-elsewhere.
+Flows start where the config says, a few anywhere and most close to transitions, two and two from
+either side at distances spread evenly in their logarithm. The exact students of all that they pass,
+and of points beside, are the pairs of a round. w is one next to a transition, and on the way from
+anywhere in a plane; a tenth elsewhere.
 """
 
 import contextlib
@@ -142,7 +142,7 @@ def gather(
     starts = _starts(region, criticals, config.refinement_flows, rng)
     box = rgmap.box(config)
     rows, students, alive = _walk(learned, starts.bare, box, exact_share)
-    near = starts.positions != 0.0
+    near = starts.directions.any(axis=1)
     # Who asks for a plane wants to see all of it.
     weights = np.where(near | (not criticals) | (region.sides > 1), 1.0, _ELSEWHERE)
     weights = np.broadcast_to(weights, alive.shape)[alive]
@@ -150,7 +150,7 @@ def gather(
     if near.any() and trained:
         first = tangents_of(learned, starts.bare[near], starts.directions[near])
         inherited[:, near] = inheritance(learned, first, rows[:, near], alive[:, near])
-    twins, apart = _twins(starts.positions, alive, 2 * _LINEAR * region.size)
+    twins, apart = _twins(starts.positions[near], alive, 2 * _LINEAR * region.size)
     teachers, students, inherited = (part[alive] for part in (rows, students, inherited))
     # Couplings of stars grow without end in an ordered phase.
     phases = learned.inside(phases)
@@ -215,11 +215,12 @@ def _twins(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which pairs lie as far along two flows from either side, and how far these start.
 
-    Shapes ``(twin, 2)`` and ``(twin,)``, for flows that start no further apart than `largest`;
-    pairs are numbered as `alive`, ``(step, flow)``, has them.
+    Shapes ``(twin, 2)`` and ``(twin,)``, for flows that start no further apart than `largest`, the
+    first ones, at `positions` from a transition; pairs are numbered as `alive`, ``(step, flow)``,
+    has them.
     """
     number = np.cumsum(alive).reshape(alive.shape) - 1
-    below = np.arange(0, np.count_nonzero(positions) // 2 * 2, 2)
+    below = np.arange(0, len(positions), 2)
     below = below[positions[below + 1] - positions[below] <= largest]
     both = alive[:, below] & alive[:, below + 1]
     apart = np.broadcast_to(positions[below + 1] - positions[below], both.shape)

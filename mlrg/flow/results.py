@@ -8,6 +8,7 @@ Where a seed has no answer there is NaN, and the reason stands among the attribu
 """
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,11 +216,16 @@ def _add_transitions(data: xarray.Dataset, run: Trained) -> None:
         return critical(learned, low, high, tolerance=_TRANSITION).coupling
 
     _add(data, run, "transition", "J0 where the phase of the learned flow changes", transition)
-    _add(
-        *(data, run, "transition_shift", "that of the exact map minus it, to first order"),
-        lambda learned: inherited_shift(learned, transition(learned)),
-    )
-    own = data["transition"].values if "transition" in data else np.nan
+    own = data["transition"].values if "transition" in data else np.full(len(run.maps), np.nan)
+    places = dict(zip(run.maps, own.tolist(), strict=True))
+
+    def shift(learned):
+        if math.isnan(places[learned]):
+            raise NoAnswerError("it has no transition of its own")
+        return inherited_shift(learned, places[learned])
+
+    meaning = "that of the exact map minus it, to first order"
+    _add(data, run, "transition_shift", meaning, shift)
     if run.config.refinement_pairs != "learned" or not np.isfinite(own).all():
         # What the exact map says of flows that come to no rest, or to rest in the wrong phase.
         meaning = f"J0 where the exact map's phase changes after {STEPS} learned steps"
