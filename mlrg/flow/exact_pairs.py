@@ -1,9 +1,10 @@
 """Pairs (J, R(J)) for the second-order phase of a training, gathered along flows.
 
-Flows start where the config says, a few anywhere and most close to transitions, two and two from
-either side at distances spread evenly in their logarithm. The exact students of all that they pass,
-and of points beside, are the pairs of a round. w is one next to a transition, and on the way from
-anywhere in a plane; a tenth elsewhere.
+Flows start where the config says, a few anywhere and most close to transitions, at distances spread
+evenly in their logarithm. If all are flows of the exact map, they start two and two from either
+side, and what they pass tells by how much a step stretches their distance. The exact students of
+all that they pass, and of points beside, are the pairs of a round. w is one next to a transition,
+and on the way from anywhere in a plane; a tenth elsewhere.
 """
 
 import contextlib
@@ -54,7 +55,7 @@ class Pairs:
         By how much r shifts the transition of the flow that a pair lies on, to first order, as a
         covector, shape ``(pair, coupling)``; zero where that is not known.
     twins : numpy.ndarray
-        Pairs as far along flows from either side of a transition, shape ``(twin, 2)``.
+        Pairs as far along exact flows from either side of a transition, shape ``(twin, 2)``.
     apart : numpy.ndarray
         How far apart these flows start, in units of what is inherited, shape ``(twin,)``.
     """
@@ -139,10 +140,11 @@ def gather(
     """
     config, rgmap = learned.config, learned.teacher
     region = config.region(rgmap.model.couplings.axis)
-    starts = _starts(region, criticals, config.refinement_flows, rng)
+    paired = config.refinement_pairs == "exact"
+    starts = _starts(region, criticals, config.refinement_flows, paired, rng)
+    near = starts.directions.any(axis=1)
     box = rgmap.box(config)
     rows, students, alive = _walk(learned, starts.bare, box, exact_share)
-    near = starts.directions.any(axis=1)
     # Who asks for a plane wants to see all of it.
     weights = np.where(near | (not criticals) | (region.sides > 1), 1.0, _ELSEWHERE)
     weights = np.broadcast_to(weights, alive.shape)[alive]
@@ -150,7 +152,10 @@ def gather(
     if near.any() and trained:
         first = tangents_of(learned, starts.bare[near], starts.directions[near])
         inherited[:, near] = inheritance(learned, first, rows[:, near], alive[:, near])
-    twins, apart = _twins(starts.positions[near], alive, 2 * _LINEAR * region.size)
+    twins, apart = np.empty((0, 2), dtype=int), np.empty(0)
+    if paired:
+        largest = 2 * _LINEAR * region.size
+        twins, apart = _twins(np.flatnonzero(near), starts.positions[near], alive, largest)
     teachers, students, inherited = (part[alive] for part in (rows, students, inherited))
     # Couplings of stars grow without end in an ordered phase.
     phases = learned.inside(phases)
@@ -180,8 +185,8 @@ def gather(
 class _Starts(NamedTuple):
     """Where flows start: bare couplings and along what their transition is, ``(flow, bare)`` each.
 
-    Those next to a transition come first, two and two from either side of it, at `positions` from
-    it, ``(flow,)``. For those anywhere directions and positions are zero.
+    Those next to a transition come last, at `positions` from it, ``(flow,)``. For those anywhere
+    directions and positions are zero.
     """
 
     bare: np.ndarray
@@ -190,41 +195,56 @@ class _Starts(NamedTuple):
 
 
 def _starts(
-    region: Region, criticals: Sequence[Critical], count: int, rng: np.random.Generator
+    region: Region,
+    criticals: Sequence[Critical],
+    count: int,
+    paired: bool,
+    rng: np.random.Generator,
 ) -> _Starts:
-    twins = (count - max(1, round(_ANYWHERE * count))) // 2 if criticals else 0
-    bare = region.at(rng.random((count - 2 * twins, region.sides)))
-    sizes = np.exp(rng.uniform(*np.log(_DISTANCES), twins)) * region.size
-    close, directions, positions = [], [], []
-    for number, size in enumerate(sizes):
-        (ray, low, high), there = criticals[number * len(criticals) // twins]
-        ends = np.clip([there - size, there + size], low, high)
-        close += [ray.at(end) for end in ends]
-        directions += [ray.direction] * 2
-        positions += list(ends - there)
-    zeros = np.zeros_like(bare)
+    """Return where flows start; if `paired`, two and two from either side of a transition."""
+    number = count - max(1, round(_ANYWHERE * count)) if criticals else 0
+    copies = 2 if paired else 1
+    number -= number % copies
+    bare = region.at(rng.random((count - number, region.sides)))
+    if not number:
+        return _Starts(bare, np.zeros_like(bare), np.zeros(count))
+    sizes = np.exp(rng.uniform(*np.log(_DISTANCES), number // copies)) * region.size
+    if paired:
+        sizes = np.outer(sizes, [-1.0, 1.0]).ravel()
+    else:
+        sizes *= rng.choice([-1.0, 1.0], number)
+    groups = number // copies
+    chosen = [criticals[k // copies * len(criticals) // groups] for k in range(number)]
+    ends = [
+        np.clip(position + size, low, high)
+        for ((_, low, high), position), size in zip(chosen, sizes, strict=True)
+    ]
+    close = [critical.chord.ray.at(end) for critical, end in zip(chosen, ends, strict=True)]
+    directions = [critical.chord.ray.direction for critical in chosen]
+    positions = np.array(ends) - [critical.position for critical in chosen]
     return _Starts(
-        np.concatenate([np.reshape(close, (2 * twins, -1)), bare]) if twins else bare,
-        np.concatenate([np.array(directions), zeros]) if twins else zeros,
-        np.concatenate([positions, np.zeros(len(bare))]),
+        np.concatenate([bare, close]),
+        np.concatenate([np.zeros_like(bare), directions]),
+        np.concatenate([np.zeros(len(bare)), positions]),
     )
 
 
 def _twins(
-    positions: np.ndarray, alive: np.ndarray, largest: float
+    flows: np.ndarray, positions: np.ndarray, alive: np.ndarray, largest: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return which pairs lie as far along two flows from either side, and how far these start.
 
-    Shapes ``(twin, 2)`` and ``(twin,)``, for flows that start no further apart than `largest`, the
-    first ones, at `positions` from a transition; pairs are numbered as `alive`, ``(step, flow)``,
-    has them.
+    Shapes ``(twin, 2)`` and ``(twin,)``, for `flows` two and two at `positions` from a transition,
+    no further apart than `largest`; pairs are numbered as `alive`, ``(step, flow)``, has them.
     """
     number = np.cumsum(alive).reshape(alive.shape) - 1
-    below = np.arange(0, len(positions), 2)
-    below = below[positions[below + 1] - positions[below] <= largest]
-    both = alive[:, below] & alive[:, below + 1]
-    apart = np.broadcast_to(positions[below + 1] - positions[below], both.shape)
-    return np.stack([number[:, below][both], number[:, below + 1][both]], axis=1), apart[both]
+    below, above = flows.reshape(-1, 2).T
+    apart = np.diff(positions.reshape(-1, 2), axis=1)[:, 0]
+    close = apart <= largest
+    below, above, apart = below[close], above[close], apart[close]
+    both = alive[:, below] & alive[:, above]
+    apart = np.broadcast_to(apart, both.shape)[both]
+    return np.stack([number[:, below][both], number[:, above][both]], axis=1), apart
 
 
 def _walk(
@@ -235,8 +255,7 @@ def _walk(
     Shapes ``(step, flow, coupling)`` twice and ``(step, flow)``.
     """
     config, stride = learned.config, learned.config.refinement_stride
-    # Twins have one fate.
-    follow_exact = np.arange(len(bare)) // 2 % 2 < 2 * exact_share
+    follow_exact = np.arange(len(bare)) % 2 < 2 * exact_share
     rows, alive, found = learned.inside(learned.starts(bare)), np.full(len(bare), True), []
     for _ in range(config.walk_steps // stride):
         alive = alive & _within(box, rows)

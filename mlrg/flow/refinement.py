@@ -10,7 +10,7 @@ shift of the transition that undoes it (`inheritance`): no flow of an autonomous
 negative and complex eigenvalues that exact maps have among their irrelevant ones, so that part of r
 is there to stay, and it should be the part that no transition sees. σ is what an exponent inherits:
 by how much, relative to itself, a step stretches the distance of two flows from either side of the
-transition too much. κ is 10.
+transition too much; that is told of flows of the exact map alone. κ is 10.
 
 By default pairs lie along learned flows, and nothing of the exact map's transition enters: where it
 is, the learned flow says. Flows of many couplings that have learned little lead to where no flow of

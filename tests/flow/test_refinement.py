@@ -87,10 +87,11 @@ def test_most_flows_start_near_the_learned_transition(moderator, refined):
 
 
 def test_twins_tell_what_a_step_stretches_too_much(moderator, refined):
-    learned = learned_of(moderator, refined)
-    criticals = criticals_of(learned, CONFIG.region([1.0]), np.random.default_rng(0))
+    config = replace(CONFIG, refinement_pairs="exact")
+    learned = Learned(refined.flow, moderator.rgmap, config)
+    criticals = criticals_of(moderator.rgmap, config.region([1.0]), np.random.default_rng(0))
     rng = np.random.default_rng(0)
-    pairs = gather(learned, criticals, rng, 0.0, True, np.empty((0, 1)))
+    pairs = gather(learned, criticals, rng, 1.0, True, np.empty((0, 1)))
     below, above = pairs.twins.T
     assert len(below) > 8
     # They begin on either side of the transition, where what is inherited is counted from.
@@ -101,11 +102,11 @@ def test_twins_tell_what_a_step_stretches_too_much(moderator, refined):
     covectors = (pairs.inherited[below] + pairs.inherited[above])[:, 0] / 2
     lengths, exact = ((rows[above] - rows[below])[:, 0] for rows in (ours, pairs.students))
     found = covectors * (lengths - exact) / pairs.apart
-    # While they are close to each other.
-    close = np.abs(lengths) < 0.1
-    assert close.sum() >= 8
+    # As long as what earlier steps stretched too much has not added up.
+    close = np.abs(lengths) < 0.05
+    assert close.sum() >= 6
     too_much = (lengths - exact) / lengths
-    assert found[close] == pytest.approx(too_much[close], rel=0.03, abs=1e-5)
+    assert found[close] == pytest.approx(too_much[close], rel=0.1, abs=1e-5)
     both = pairs + pairs
     assert np.array_equal(both.teachers[both.twins][len(below) :], pairs.teachers[pairs.twins])
 
