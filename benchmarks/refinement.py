@@ -56,10 +56,10 @@ SETTINGS = {
 }
 # Settings of maps whose exact flows give pairs.
 OURS = {
-    "ring-4": {"refinement_pairs": "exact", "walk_steps": 16},
+    "ring-4": {"refinement_pairs": "exact", "refinement_exponents": 0.01, "walk_steps": 16},
     "potts-3": {"refinement_pairs": "both", "walk_steps": 20},
-    "ashkin-teller": {"refinement_pairs": "exact", "walk_steps": 16},
-    "potts-4": {"refinement_pairs": "exact", "walk_steps": 16},
+    "ashkin-teller": {"refinement_pairs": "exact", "refinement_exponents": 0.01, "walk_steps": 16},
+    "potts-4": {"refinement_pairs": "exact", "refinement_exponents": 0.01, "walk_steps": 16},
 }
 # Layers as wide as the maps have couplings, 26 and 43, or wider.
 HIDDEN = (24, 24)

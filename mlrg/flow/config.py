@@ -51,6 +51,10 @@ class TrainingConfig:
         Whose flows the pairs of the second-order phase are gathered along, about whose transition:
         the ``learned`` ones, which leaves it to the flow where that is, or those of the ``exact``
         map; ``both`` for half of either, about the transition of the exact map.
+    refinement_exponents : float
+        What the square of an inherited error of an exponent counts, where that of a transition
+        counts one; with pairs along ``exact`` flows only. It makes exponents better and phases
+        worse.
     refinement_stride : int
         RG steps between the couplings of a pair, at most `walk_steps`; 2 for matched rings, which
         alternate from step to step.
@@ -104,6 +108,7 @@ class TrainingConfig:
     refinement_steps: int = 600
     refinement_flows: int = 32
     refinement_pairs: str = "learned"
+    refinement_exponents: float = 0.0
     refinement_stride: int = 1
     hidden: tuple[int, ...] = (32, 32)
     learning_rate: float = 0.01
@@ -151,6 +156,15 @@ class TrainingConfig:
             self._require(getattr(self, name) >= 0, name, "give a whole number from 0 on")
         self._require(
             self.steps + self.refinements >= 1, "steps", "give at least one step, or a refinement"
+        )
+        weight = self.refinement_exponents
+        self._require(
+            math.isfinite(weight) and weight >= 0, "refinement_exponents", "give a number ≥ 0"
+        )
+        self._require(
+            weight == 0 or self.refinement_pairs == "exact",
+            "refinement_exponents",
+            "that is told of flows of the exact map alone: choose refinement_pairs = exact, or 0",
         )
         self._require(
             self.refinement_stride <= self.walk_steps,

@@ -1,9 +1,9 @@
 """Pairs (J, R(J)) for the second-order phase of a training, gathered along flows.
 
 Flows start where the config says, a few anywhere and most close to transitions, at distances spread
-evenly in their logarithm. If all are flows of the exact map, they start two and two from either
-side, and what they pass tells by how much a step stretches their distance. The exact students of
-all that they pass, and of points beside, are the pairs of a round. w is one next to a transition,
+evenly in their logarithm; where exponents are weighed, two and two from either side, so that what
+they pass tells by how much a step stretches their distance. The exact students of all that they
+pass, and of points beside, are the pairs of a round. w is one next to a transition,
 and on the way from anywhere in a plane; a tenth elsewhere.
 """
 
@@ -140,7 +140,7 @@ def gather(
     """
     config, rgmap = learned.config, learned.teacher
     region = config.region(rgmap.model.couplings.axis)
-    paired = config.refinement_pairs == "exact"
+    paired = config.refinement_exponents > 0
     starts = _starts(region, criticals, config.refinement_flows, paired, rng)
     near = starts.directions.any(axis=1)
     box = rgmap.box(config)

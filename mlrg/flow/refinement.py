@@ -3,14 +3,15 @@
 An exact map has no noise, so the last digits of its learned flow are a matter of fitting. Rounds
 follow each other; in each pairs are gathered (`exact_pairs`), and L-BFGS lowers
 
-    Σ w |r|² / Σ w + κ ⟨ρ²⟩ + κ ⟨σ²⟩ / 100,    r = J(ℓ=1) − R(J),
+    Σ w |r|² / Σ w + κ (⟨ρ²⟩ + η ⟨σ²⟩),    r = J(ℓ=1) − R(J),
 
 over the pairs of this round and the one before. ρ is what a critical coupling inherits of r, the
 shift of the transition that undoes it (`inheritance`): no flow of an autonomous equation has the
 negative and complex eigenvalues that exact maps have among their irrelevant ones, so that part of r
 is there to stay, and it should be the part that no transition sees. σ is what an exponent inherits:
 by how much, relative to itself, a step stretches the distance of two flows from either side of the
-transition too much; that is told of flows of the exact map alone. κ is 10.
+transition too much; that is told of flows of the exact map alone, and η = 0 unless
+``refinement_exponents`` gives it. κ is 10.
 
 By default pairs lie along learned flows, and nothing of the exact map's transition enters: where it
 is, the learned flow says. Flows of many couplings that have learned little lead to where no flow of
@@ -42,8 +43,6 @@ _EXACT_SHARES = {"learned": 0.0, "exact": 1.0, "both": 0.5}
 # What the square of an inherited shift counts, where that of a miss counts one; and in the last
 # rounds where the exact map has told its transition.
 _INHERITED, _INHERITED_AT_LAST = 10.0, 1000.0
-# What the square of an inherited stretch counts, where that of a shift counts one.
-_STRETCH = 0.01
 # Differences that L-BFGS remembers.
 _MEMORY = 50
 # What the rounds of a training record.
@@ -169,7 +168,8 @@ def fit(
         value = value + inherited_weight / known * shifts.square().sum()
         if len(stretched):
             stretches = (stretched * (missed[above] - missed[below])).sum(dim=1)
-            value = value + _STRETCH * inherited_weight * stretches.square().mean()
+            weight = config.refinement_exponents * inherited_weight
+            value = value + weight * stretches.square().mean()
         slopes = torch.autograd.grad(value, parameters, allow_unused=True)
         flat = [
             torch.zeros_like(p).reshape(-1) if s is None else s.reshape(-1)

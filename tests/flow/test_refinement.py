@@ -87,7 +87,7 @@ def test_most_flows_start_near_the_learned_transition(moderator, refined):
 
 
 def test_twins_tell_what_a_step_stretches_too_much(moderator, refined):
-    config = replace(CONFIG, refinement_pairs="exact")
+    config = replace(CONFIG, refinement_pairs="exact", refinement_exponents=0.01)
     learned = Learned(refined.flow, moderator.rgmap, config)
     criticals = criticals_of(moderator.rgmap, config.region([1.0]), np.random.default_rng(0))
     rng = np.random.default_rng(0)
@@ -206,6 +206,10 @@ def test_nothing_to_train_is_refused():
         mlrg.TrainingConfig(steps=0)
     with pytest.raises(InputError, match="refinement_flows"):
         mlrg.TrainingConfig(refinement_flows=0)
+    with pytest.raises(InputError, match="choose refinement_pairs = exact, or 0"):
+        mlrg.TrainingConfig(refinement_exponents=0.01)
+    with pytest.raises(InputError, match="give a number ≥ 0"):
+        mlrg.TrainingConfig(refinement_pairs="exact", refinement_exponents=-1.0)
     with pytest.raises(InputError, match="at most walk_steps = 6"):
         mlrg.TrainingConfig(refinement_stride=7)
 
