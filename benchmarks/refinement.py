@@ -190,10 +190,7 @@ def seed_lines(found: dict) -> list[str]:
     """Return rows of a table of every seed: errors against the exact map's transition, and y."""
     names = ("transition", "handed_over", "maximum", "crossing")
     errors = [
-        [
-            "–" if value is None or np.isnan(value) else f"{value - found['exact_map']:+.1e}"
-            for value in found[name]
-        ]
+        ["–" if np.isnan(value) else f"{value - found['exact_map']:+.1e}" for value in found[name]]
         for name in names
     ]
     rows = zip(found["seeds"], *errors, found["growth"], strict=True)

@@ -4,6 +4,7 @@ Arrays have names by what they belong to, in one table that reading and writing 
 and the state of numpy's generator are JSON.
 """
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,8 @@ _TEACHERS = {
     "walkers.ages": ("ages",),
 }
 
-_PAIRS = ("teachers", "students", "weights", "inherited", "twins", "apart")
-# What pairs that were written before these had names are without.
+_PAIRS = tuple(field.name for field in fields(Pairs))
+# What pairs lack that were written before there were twins.
 _NO_TWINS = {"pairs.twins": np.empty((0, 2), dtype=int), "pairs.apart": np.empty(0)}
 
 

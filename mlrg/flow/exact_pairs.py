@@ -3,8 +3,8 @@
 Flows start where the config says, a few anywhere and most close to transitions, at distances spread
 evenly in their logarithm; where exponents are weighed, two and two from either side, so that what
 they pass tells by how much a step stretches their distance. The exact students of all that they
-pass, and of points beside, are the pairs of a round. w is one next to a transition,
-and on the way from anywhere in a plane; a tenth elsewhere.
+pass, and of points beside, are the pairs of a round. w is one next to a transition, and on the way
+from anywhere in a plane; a tenth elsewhere.
 """
 
 import contextlib
@@ -202,18 +202,17 @@ def _starts(
     rng: np.random.Generator,
 ) -> _Starts:
     """Return where flows start; if `paired`, two and two from either side of a transition."""
-    number = count - max(1, round(_ANYWHERE * count)) if criticals else 0
     copies = 2 if paired else 1
-    number -= number % copies
+    groups = (count - max(1, round(_ANYWHERE * count))) // copies if criticals else 0
+    number = copies * groups
     bare = region.at(rng.random((count - number, region.sides)))
     if not number:
         return _Starts(bare, np.zeros_like(bare), np.zeros(count))
-    sizes = np.exp(rng.uniform(*np.log(_DISTANCES), number // copies)) * region.size
+    sizes = np.exp(rng.uniform(*np.log(_DISTANCES), groups)) * region.size
     if paired:
         sizes = np.outer(sizes, [-1.0, 1.0]).ravel()
     else:
         sizes *= rng.choice([-1.0, 1.0], number)
-    groups = number // copies
     chosen = [criticals[k // copies * len(criticals) // groups] for k in range(number)]
     ends = [
         np.clip(position + size, low, high)
