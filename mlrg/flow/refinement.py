@@ -1,7 +1,7 @@
 """The second-order phase of a training: a flow fitted to pairs (J, R(J)) of its exact map.
 
 An exact map has no noise, so the last digits of its learned flow are a matter of fitting. Rounds
-follow each other; in each pairs are gathered (`exact_pairs`), and L-BFGS lowers
+follow each other; in each pairs are gathered (`followed`, `exact_pairs`), and L-BFGS lowers
 
     Σ w |r|² / Σ w + κ (⟨ρ²⟩ + η ⟨σ²⟩),    r = J(ℓ=1) − R(J),
 
@@ -31,8 +31,9 @@ from scipy.optimize import minimize
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from mlrg.flow.config import TrainingConfig
-from mlrg.flow.exact_pairs import Critical, Pairs, criticals_of, gather, phases_of
+from mlrg.flow.exact_pairs import Pairs, gather
 from mlrg.flow.flows import Flow
+from mlrg.flow.followed import Critical, criticals_of, phases_of
 from mlrg.flow.learned import Learned
 from mlrg.flow.ode import advance
 from mlrg.flow.region import Region

@@ -13,8 +13,9 @@ from mlrg.errors import InputError, NoAnswerError
 from mlrg.flow import checkpoints
 from mlrg.flow.axis_curves import z_crossing
 from mlrg.flow.domain import nearest_copies
-from mlrg.flow.exact_pairs import criticals_of, gather
+from mlrg.flow.exact_pairs import gather
 from mlrg.flow.flows import build_flow
+from mlrg.flow.followed import criticals_of
 from mlrg.flow.handed_over import handed_over_transition
 from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.learned import Learned

@@ -7,7 +7,8 @@ import mlrg
 from mlrg.analysis.trajectory import follow_to_phase
 from mlrg.cli import main
 from mlrg.errors import InputError
-from mlrg.flow.exact_pairs import criticals_of, gather, phases_of
+from mlrg.flow.exact_pairs import gather
+from mlrg.flow.followed import criticals_of, phases_of
 from mlrg.flow.learned import Learned
 from mlrg.flow.moderator import Moderator
 from mlrg.flow.region import Region
