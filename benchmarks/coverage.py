@@ -74,7 +74,8 @@ def holds(found: dict, group: int) -> dict[str, tuple[int, int]]:
     off, left = values - found["exact_map"], values + shifts - found["exact_map"]
     texts = {
         "a model, ± over models": np.abs(off) <= values.std(ddof=1),
-        "a model, ± what it says of itself": np.abs(off) <= np.abs(shifts),
+        f"a model, ± of the flow of its run of {group}": np.abs(runs - found["exact_map"])
+        <= bias[:, None],
         f"a model, ± both of its run of {group}": np.abs(runs - found["exact_map"])
         <= ours[:, None],
         f"mean of {group}, ± over models": np.abs(runs.mean(axis=1) - found["exact_map"]) <= spread,

@@ -13,6 +13,8 @@ _ANSWERS = (
     *("critical_coupling", "degeneracy_crossing", "fixed_point"),
     *("scaling_dimensions", "exponents"),
 )
+# Transitions of a refined run, by their text.
+_TRANSITIONS = {"transition": "transition", "handed_over": "told by the map"}
 
 
 def train(options) -> None:
@@ -56,8 +58,7 @@ def analyze(options) -> None:
             note(f"no {name.replace('_', ' ')} of {reason}")
     regret = _regret(run)
     if run.config.refinements:
-        results["transition"] = _transition(data)
-        results["handed_over"] = _spread_of(data, "handed_over")
+        results |= {name: _transition(data, name) for name in _TRANSITIONS}
     if options.json:
         print_json(results)
         return
@@ -68,36 +69,39 @@ def analyze(options) -> None:
         f"loss {run.config.loss}"
     )
     # The JSON keys are a contract; people are told the regret as well.
-    transition, told = (results.pop(name, None) for name in ("transition", "handed_over"))
+    transitions = {text: results.pop(name, None) for name, text in _TRANSITIONS.items()}
     for name, value in {**results, "regret_bits": regret}.items():
         entries = value if isinstance(value, list) else [value]
         texts = ["none" if v is None else f"{v['mean']:.4f} ± {v['std']:.4f}" for v in entries]
         models = 0 if entries[0] is None else len(entries[0]["seeds"])
         few = f"   ({models} of {len(run.seeds)} models)" if 0 < models < len(run.seeds) else ""
         print(f"{name.replace('_', ' '):21s} {'   '.join(texts)}{few}")
-    if transition is not None:
+    for text, found in transitions.items():
+        if found is None:
+            continue
         parts = [
-            f"± {transition['std']:.1e} over models",
-            f"± {transition['bias']:.1e} of the flow",
+            f"± {found[error]:.1e} {whose}"
+            for error, whose in (
+                ("std", "over models"),
+                ("bias", "of the flow"),
+                ("truncation", "of the map"),
+            )
+            if found[error] is not None
         ]
-        if transition["truncation"] is not None:
-            parts.append(f"± {transition['truncation']:.1e} of the map")
-        print(f"{'transition':21s} {transition['mean']:.7f}   {'   '.join(parts)}")
-    if told is not None:
-        print(f"{'told by the map':21s} {told['mean']:.7f}   ± {told['std']:.1e} over models")
+        print(f"{text:21s} {found['mean']:.7f}   {'   '.join(parts)}")
 
 
-def _transition(data) -> dict | None:
-    """Return the transition of a refined run with its three errors; null if no model has one."""
-    found = _spread_of(data, "transition")
+def _transition(data, name: str) -> dict | None:
+    """Return a transition of a refined run with its three errors; null if no model has one."""
+    found = _spread_of(data, name)
     if found is None:
         return None
-    shifts = data["transition_shift"].values
+    shifts = data[f"{name}_shift"].values if f"{name}_shift" in data else np.array([np.nan])
     truncation = data.get("transition_truncation")
     return {
         **found,
         # What the flows say of themselves, each on its own: mean squares do not cancel.
-        "bias": float(np.sqrt(np.nanmean(np.square(shifts)))),
+        "bias": float(np.sqrt(np.nanmean(shifts**2))) if np.isfinite(shifts).any() else None,
         "truncation": None if truncation is None else float(truncation),
     }
 

@@ -50,7 +50,8 @@ class TrainingConfig:
     refinement_pairs : str
         Whose flows the pairs of the second-order phase are gathered along, about whose transition:
         the ``learned`` ones, which leaves it to the flow where that is, or those of the ``exact``
-        map; ``both`` for half of either, about the transition of the exact map.
+        map; ``both`` for half of either, about the transition of the exact map. With these two the
+        last third of the rounds leads critical flows to the critical surface of the exact map.
     refinement_exponents : float
         What the square of an inherited error of an exponent counts, where that of a transition
         counts one; with pairs along ``exact`` flows only. It makes exponents better and phases

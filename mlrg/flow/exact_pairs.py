@@ -21,8 +21,9 @@ _ELSEWHERE = 0.1
 # Distance from the transition, in units of the trained range, below which flows move in proportion
 # to it until they have come to the fixed point.
 _LINEAR = 0.01
-# Pairs around each phase, and what these and the phase itself weigh.
-_AROUND, _NEXT_TO_REST, _AT_REST = 32, 1.0, 30.0
+# Pairs around each phase, so many a coupling and no fewer than some, and what these and the phase
+# itself weigh.
+_AROUND, _AROUND_AT_LEAST, _NEXT_TO_REST, _AT_REST = 4, 32, 1.0, 30.0
 # Largest distance of the points beside, in units of the longest side of the box.
 _BESIDE = 0.03
 
@@ -91,10 +92,10 @@ def gather(
     config, rgmap = learned.config, learned.teacher
     region = config.region(rgmap.model.couplings.axis)
     paired = config.refinement_exponents > 0
-    starts = starts_of(region, criticals, config.refinement_flows, paired, rng)
+    starts = starts_of(region, criticals, config.refinement_flows, exact_share, paired, rng)
     near = starts.directions.any(axis=1)
     box = rgmap.box(config)
-    rows, students, alive = walk(learned, starts.bare, box, exact_share)
+    rows, students, alive = walk(learned, starts, box)
     # Who asks for a plane wants to see all of it.
     weights = np.where(near | (not criticals) | (region.sides > 1), 1.0, _ELSEWHERE)
     weights = np.broadcast_to(weights, alive.shape)[alive]
@@ -105,14 +106,17 @@ def gather(
     twins, apart = np.empty((0, 2), dtype=int), np.empty(0)
     if paired:
         largest = 2 * _LINEAR * region.size
-        twins, apart = _twins(np.flatnonzero(near), starts.positions[near], alive, largest)
+        # Of learned flows a stretch is their own, and none to be told.
+        told = near & starts.exact
+        twins, apart = _twins(np.flatnonzero(told), starts.positions[told], alive, largest)
     teachers, students, inherited = (part[alive] for part in (rows, students, inherited))
     # Couplings of stars grow without end in an ordered phase.
     phases = learned.inside(phases)
     phases = phases[within(box, phases)]
     side = np.subtract(*reversed(box)).max()
     beside = _beside(teachers[rng.random(len(teachers)) < 0.5], side, rng)
-    around = _beside(np.repeat(phases, _AROUND, axis=0), side, rng)
+    copies = max(_AROUND * rgmap.dimension, _AROUND_AT_LEAST)
+    around = _beside(np.repeat(phases, copies, axis=0), side, rng)
     beside, around = (learned.inside(rows[within(box, rows)]) for rows in (beside, around))
     more = np.concatenate([beside, around, phases])
     counts = len(beside), len(around), len(phases)

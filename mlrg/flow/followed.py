@@ -68,31 +68,45 @@ def phases_of(rgmap: Trainable, region: Region) -> np.ndarray:
 
 
 class Starts(NamedTuple):
-    """Where flows start: bare couplings and along what their transition is, ``(flow, bare)`` each.
+    """Where flows start, and whose they are.
 
-    Those next to a transition come last, at `positions` from it, ``(flow,)``. For those anywhere
-    directions and positions are zero.
+    Attributes
+    ----------
+    bare, directions : numpy.ndarray
+        Bare couplings and along what their transition is, shape ``(flow, bare coupling)``. Those
+        next to a transition come last; for those anywhere directions and positions are zero.
+    positions : numpy.ndarray
+        Distances from the transition, shape ``(flow,)``.
+    exact : numpy.ndarray
+        Whether it is a flow of the exact map, not the learned one, shape ``(flow,)``.
     """
 
     bare: np.ndarray
     directions: np.ndarray
     positions: np.ndarray
+    exact: np.ndarray
 
 
 def starts_of(
     region: Region,
     criticals: Sequence[Critical],
     count: int,
+    exact_share: float,
     paired: bool,
     rng: np.random.Generator,
 ) -> Starts:
-    """Return where flows start; if `paired`, two and two from either side of a transition."""
+    """Return where flows start; if `paired`, two and two from either side of a transition.
+
+    A share of them, none, half or all, are those of the exact map.
+    """
     copies = 2 if paired else 1
     groups = (count - max(1, round(_ANYWHERE * count))) // copies if criticals else 0
     number = copies * groups
     bare = region.at(rng.random((count - number, region.sides)))
+    # Two from either side are of one kind.
+    exact = (np.arange(count) - (count - number)) // copies % 2 < 2 * exact_share
     if not number:
-        return Starts(bare, np.zeros_like(bare), np.zeros(count))
+        return Starts(bare, np.zeros_like(bare), np.zeros(count), exact)
     sizes = np.exp(rng.uniform(*np.log(_DISTANCES), groups)) * region.size
     if paired:
         sizes = np.outer(sizes, [-1.0, 1.0]).ravel()
@@ -110,19 +124,20 @@ def starts_of(
         np.concatenate([bare, close]),
         np.concatenate([np.zeros_like(bare), directions]),
         np.concatenate([np.zeros(len(bare)), positions]),
+        exact,
     )
 
 
 def walk(
-    learned: Learned, bare: np.ndarray, box: tuple[np.ndarray, np.ndarray], exact_share: float
+    learned: Learned, starts: Starts, box: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return couplings along flows, their exact students, and which lie in the box.
 
     Shapes ``(step, flow, coupling)`` twice and ``(step, flow)``.
     """
     config, stride = learned.config, learned.config.refinement_stride
-    follow_exact = np.arange(len(bare)) % 2 < 2 * exact_share
-    rows, alive, found = learned.inside(learned.starts(bare)), np.full(len(bare), True), []
+    rows = learned.inside(learned.starts(starts.bare))
+    alive, found = np.full(len(rows), True), []
     for _ in range(config.walk_steps // stride):
         alive = alive & within(box, rows)
         if not alive.any():
@@ -131,7 +146,7 @@ def walk(
         students[alive] = exact_students(learned.teacher, rows[alive], stride)
         found.append((rows, students, alive))
         moved = students.copy()
-        ours = alive & ~follow_exact
+        ours = alive & ~starts.exact
         if ours.any():
             moved[ours] = _flowed(learned, rows[ours], stride)
         moved[alive] = learned.inside(moved[alive])

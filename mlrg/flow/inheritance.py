@@ -8,19 +8,26 @@ that the exact map has its transition at
 
     J0c(exact) = J0c(learned) + Σ_n g_{n+1}·r_n / g_0·τ_0
 
-along the critical flow: an error that can be told from a dozen exact students.
+along the critical flow: an error that can be told from a dozen exact students, if D_n are those of
+the exact map. In training, where flows are many, D_n are those of the learned flow, close enough to
+say which misses count.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
 from mlrg.analysis.rays import Ray
-from mlrg.flow.domain import nearest_copies
+from mlrg.errors import NoAnswerError
 from mlrg.flow.learned import Learned
+from mlrg.rgmap import Trainable
 
 # Step of the differences of bare couplings.
 _DIFFERENCE = 1e-5
 # RG steps after which what is missed shifts a transition by less than a hundredth of itself.
 _STEPS = 14
+# Exact steps that follow where learned ones end.
+_EXACT_STEPS = 6
 
 
 def exact_students(rgmap, rows: np.ndarray, stride: int) -> np.ndarray:
@@ -65,6 +72,11 @@ def inheritance(
     """
     jacobians = np.zeros((*rows.shape, rows.shape[2]))
     jacobians[alive] = learned.jacobians(rows[alive], learned.config.refinement_stride)
+    return _covectors(jacobians, first, alive)
+
+
+def _covectors(jacobians: np.ndarray, first: np.ndarray, alive: np.ndarray) -> np.ndarray:
+    """Return g_{n+1} / g_0·τ_0 of flows with Jacobians ``(step, flow, coupling, coupling)``."""
     tangents = [first]
     for jacobian, here in zip(jacobians, alive, strict=True):
         moved = np.einsum("fij,fj->fi", jacobian, tangents[-1])
@@ -72,8 +84,8 @@ def inheritance(
     lengths = np.linalg.norm(tangents, axis=2)
     # Beyond the greatest stretch a flow is on its way to a phase, where misses shift nothing.
     last = lengths.argmax(axis=0)
-    covector, found = np.zeros_like(first), np.zeros_like(rows)
-    for step in reversed(range(len(rows))):
+    covector, found = np.zeros_like(first), np.zeros(jacobians.shape[:3])
+    for step in reversed(range(len(jacobians))):
         tangent = tangents[step + 1] / np.maximum(lengths[step + 1], 1e-300)[:, None]
         covector = np.where((last == step + 1)[:, None], tangent, covector)
         found[step] = covector
@@ -83,8 +95,13 @@ def inheritance(
     return found / np.where(reach > 0, reach, np.inf)[:, None]
 
 
-def inherited_shift(learned: Learned, transition: float, along: Ray | None = None) -> float:
+def inherited_shift(
+    learned: Learned, transition: float, along: Ray | None = None, handed_over: int | None = None
+) -> float:
     """Return J0c of the exact map minus that of a learned flow, to first order in what it misses.
+
+    Covectors are carried back by derivatives of the exact map, so that what is left is of second
+    order also where the learned flow has other irrelevant directions.
 
     Parameters
     ----------
@@ -93,23 +110,76 @@ def inherited_shift(learned: Learned, transition: float, along: Ray | None = Non
         J0c of the learned flow, as precise as can be.
     along : Ray, optional
         Line of bare couplings on which that is a position; the axis of J0 by default.
+    handed_over : int, optional
+        The transition is that of so many learned RG steps with exact ones after them
+        (`mlrg.flow.handed_over`). By default all are learned.
 
     Raises
     ------
     BudgetError
         If the exact map is too large.
+    NoAnswerError
+        If the flow runs to infinity, the exact map has no derivative on the way, or nothing is
+        stretched along it.
     """
     stride = learned.config.refinement_stride
     ray = Ray.axis(learned) if along is None else along
     bare = ray.at([transition])
-    rows = [learned.inside(learned.starts(bare))]
-    for _ in range(_STEPS // stride):
-        rows.append(learned.flowed(rows[-1], stride))
-    rows = np.concatenate(rows[:-1])
-    ours = learned.flowed(rows, stride, folded=False)
-    exact = exact_students(learned.teacher, rows, stride)
-    missed = ours - nearest_copies(learned.gauge, exact, ours)
-    alive = np.full((len(rows), 1), True)
+    rows = [learned.inside(learned.starts(bare))[0]]
+    whole, rest = divmod(_STEPS if handed_over is None else handed_over, stride)
+    strides = [stride] * whole + [rest] * (rest > 0)
+    for each in strides:
+        rows.append(learned.flowed(rows[-1], each)[0])
+    answers = [
+        exact_answer(learned.teacher, *ends, each)
+        for ends, each in zip(pairwise(rows), strides, strict=True)
+    ]
+    jacobians = [jacobian for _, jacobian in answers]
+    if handed_over is not None:
+        jacobians += exact_jacobians(learned.teacher, rows[-1])
     first = tangents_of(learned, bare, np.array([ray.direction]))
-    covectors = inheritance(learned, first, rows[:, None], alive)[:, 0]
+    alive = np.full((len(jacobians), 1), True)
+    covectors = _covectors(np.array(jacobians)[:, None], first, alive)[: len(answers), 0]
+    if not covectors.any():
+        raise NoAnswerError("flows from next to it are not stretched on the way")
+    missed = np.array(rows[1:]) - [student for student, _ in answers]
     return float((covectors * missed).sum())
+
+
+def exact_answer(
+    rgmap: Trainable, row: np.ndarray, near: np.ndarray, stride: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return R(R(…J)) of so many steps and its derivative in J, the gauge copy nearest to a point.
+
+    Parameters
+    ----------
+    rgmap : Trainable
+    row, near : array
+        J and that point, ``(coupling,)`` each.
+    stride : int
+
+    Returns
+    -------
+    tuple of array
+        Without what changes no distribution, ``(coupling,)`` and ``(new, old)``.
+    """
+    jacobian = np.eye(len(row))
+    for _ in range(stride):
+        answer = rgmap.exact(row)
+        row, jacobian = answer.couplings, answer.jacobian @ jacobian
+    copies = rgmap.resolved @ np.array(rgmap.gauge.elements)
+    turn = copies[np.linalg.norm(copies @ row - near, axis=1).argmin()]
+    return turn @ row, turn @ jacobian
+
+
+def exact_jacobians(rgmap: Trainable, point: np.ndarray) -> list[np.ndarray]:
+    """Return ∂R/∂J along the flow of an exact map for some steps, ``(coupling, coupling)`` each.
+
+    What they leave of a tangent is the relevant direction.
+    """
+    found = []
+    for _ in range(_EXACT_STEPS):
+        answer = rgmap.exact(point)
+        found.append(answer.jacobian)
+        point = answer.couplings
+    return found

@@ -94,22 +94,23 @@ class Learned:
         NoAnswerError
             If a flow runs to infinity.
         """
-        moved = torch.from_numpy(self.inside(couplings))
-        domain = self.domain if folded else None
-        whole = int(scale)
-        for part in [1.0] * whole + [scale - whole] * (scale > whole):
-            with torch.no_grad():
-                moved = advance(
-                    self.flow, moved, part, self.config.solver, self.config.solver_steps
-                )
-            if not moved.isfinite().all():
-                raise NoAnswerError(
-                    f"the flow runs to infinity before ℓ = {scale:g}: train it longer, or shorten "
-                    "the flow"
-                )
-            if domain is not None:
-                moved = domain.inside(moved)
+        with torch.no_grad():
+            moved = self.carried(torch.from_numpy(self.inside(couplings)), scale, folded)
+        if not moved.isfinite().all():
+            raise NoAnswerError(
+                f"the flow runs to infinity before ℓ = {scale:g}: train it longer, or shorten "
+                "the flow"
+            )
         return moved.numpy()
+
+    def carried(self, couplings: torch.Tensor, scale: float, folded: bool = True) -> torch.Tensor:
+        """Return J(ℓ) as `flowed` does, differentiable in weights; not finite at infinity."""
+        moved, whole = couplings, int(scale)
+        for part in [1.0] * whole + [scale - whole] * (scale > whole):
+            moved = advance(self.flow, moved, part, self.config.solver, self.config.solver_steps)
+            if folded and self.domain is not None and moved.isfinite().all():
+                moved = self.domain.inside(moved)
+        return moved
 
     def velocity(self, couplings) -> np.ndarray:
         """Return dJ/dℓ at couplings ``(point, coupling)``, of the same shape."""

@@ -211,7 +211,8 @@ class Moderator:
         """Make one round of the second-order phase, in place."""
         config, learned = self.config, Learned(state.flow, self.rgmap, self.config)
         untrained = state.step == 0 and state.round == 0
-        fresh, transition = self.refinement.pairs(learned, state.rng, not untrained)
+        found = self.refinement.round(learned, state.rng, state.round, not untrained)
+        fresh = found.pairs
         if config.refinement_pairs != "learned" and untrained:
             # Couplings that move far in a step are measured with longer rods.
             state.flow.adapt(torch.from_numpy(fresh.students - fresh.teachers))
@@ -224,14 +225,13 @@ class Moderator:
                 progress(state)
 
         pairs = fresh if state.pairs is None else state.pairs + fresh
-        weight = self.refinement.inherited_weight(state.round)
-        refinement.fit(state.flow, config, pairs, weight, report)
+        refinement.fit(learned, pairs, found.inherited_weight, found.surface, report)
         state.pairs, state.fitted = fresh, 0
         state.round += 1
         for name, value in (
             ("residual", refinement.residual(learned, fresh)),
             ("held_residual", held),
-            ("transition", transition),
+            ("transition", found.transition),
         ):
             state.round_curves[name].append(value)
 

@@ -17,13 +17,19 @@ By default pairs lie along learned flows, and nothing of the exact map's transit
 is, the learned flow says. Flows of many couplings that have learned little lead to where no flow of
 the exact map goes. With ``refinement_pairs = "exact"`` pairs are gathered along flows of the exact
 map, about its own transitions, and about the phases where these end; with ``"both"`` half of the
-flows are learned ones, in place of phases: a flow is told what it passes where it leaves the exact
-one. With either κ is 1000 in the last third of the rounds, when flows lead where they will lead.
+flows are learned ones, in place of phases.
+
+With either the last third of the rounds is another, since flows then lead where they will lead.
+Half of the flows are learned ones: a flow is told what it passes where it leaves the exact one. κ
+is 1000. And there is a third term, the mean square of the error of the flow's transitions, whole
+(`critical_surface`), which counts 1e5: single misses tell it to first order only, and to second
+order those count that are there to stay.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,8 +37,8 @@ from scipy.optimize import minimize
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from mlrg.flow.config import TrainingConfig
+from mlrg.flow.critical_surface import CriticalSurface
 from mlrg.flow.exact_pairs import Pairs, gather
-from mlrg.flow.flows import Flow
 from mlrg.flow.followed import Critical, criticals_of, phases_of
 from mlrg.flow.learned import Learned
 from mlrg.flow.ode import advance
@@ -41,13 +47,37 @@ from mlrg.rgmap import Trainable
 
 # Share of the flows that pairs are gathered along which are those of the exact map.
 _EXACT_SHARES = {"learned": 0.0, "exact": 1.0, "both": 0.5}
+# The same in the last rounds: what a flow passes that leaves the exact one is told as well.
+_EXACT_AT_LAST = 0.5
 # What the square of an inherited shift counts, where that of a miss counts one; and in the last
 # rounds where the exact map has told its transition.
 _INHERITED, _INHERITED_AT_LAST = 10.0, 1000.0
+# What the square of the error of a transition counts, where that of a miss counts one.
+_SURFACE = 1e5
 # Differences that L-BFGS remembers.
 _MEMORY = 50
 # What the rounds of a training record.
 ROUND_CURVES = ("residual", "held_residual", "transition")
+
+
+class Round(NamedTuple):
+    """What one round fits a flow to.
+
+    Attributes
+    ----------
+    pairs : Pairs
+    surface : CriticalSurface or None
+        Where critical flows are to lie.
+    inherited_weight : float
+        κ, what the square of an inherited shift counts.
+    transition : float
+        J0 of the transition on the axis that pairs are about; NaN for none and in a plane.
+    """
+
+    pairs: Pairs
+    surface: CriticalSurface | None
+    inherited_weight: float
+    transition: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,34 +121,36 @@ class Refinement:
             return self._on_axis
         return criticals_of(self.rgmap, self.region, rng)
 
-    def pairs(
-        self, learned: Learned, rng: np.random.Generator, trained: bool
-    ) -> tuple[Pairs, float]:
-        """Return the pairs of a round, and J0 of the transition on the axis that they are about.
+    def round(
+        self, learned: Learned, rng: np.random.Generator, number: int, trained: bool
+    ) -> Round:
+        """Return what a round fits a flow to.
 
         Parameters
         ----------
         learned : Learned
         rng : numpy.random.Generator
+        number : int
+            Of the round, from 0.
         trained : bool
             Whether the flow has learned something. If not, pairs lie along exact flows.
-
-        Returns
-        -------
-        tuple of (Pairs, float)
-            J0 is NaN for none and in a plane.
         """
         criticals = self._criticals(learned, rng, trained)
+        last = trained and self._is_last(number)
         share = _EXACT_SHARES[self.config.refinement_pairs] if trained else 1.0
-        found = gather(learned, criticals, rng, share, trained, self._phases)
+        if last:
+            share = min(share, _EXACT_AT_LAST)
+        pairs = gather(learned, criticals, rng, share, trained, self._phases)
+        surface = CriticalSurface(learned, criticals) if last else None
         on_axis = self.region.sides == 1 and criticals
-        return found, criticals[0].position if on_axis else float("nan")
+        transition = criticals[0].position if on_axis else float("nan")
+        weight = _INHERITED_AT_LAST if last else _INHERITED
+        return Round(pairs, surface, weight, transition)
 
-    def inherited_weight(self, number: int) -> float:
-        """Return κ of a round."""
+    def _is_last(self, number: int) -> bool:
+        """Return whether flows lead where they will lead, and the exact map tells where to."""
         rounds = self.config.refinements
-        last = self.config.refinement_pairs != "learned" and number >= rounds - rounds // 3
-        return _INHERITED_AT_LAST if last else _INHERITED
+        return self.config.refinement_pairs != "learned" and number >= rounds - rounds // 3
 
 
 def residual(learned: Learned, pairs: Pairs) -> float:
@@ -129,21 +161,22 @@ def residual(learned: Learned, pairs: Pairs) -> float:
 
 
 def fit(
-    flow: Flow,
-    config: TrainingConfig,
+    learned: Learned,
     pairs: Pairs,
     inherited_weight: float,
+    surface: CriticalSurface | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Lower the weighted mean of |J(ℓ=1) − R(J)|² by L-BFGS, in place.
 
     Parameters
     ----------
-    flow : Flow
-    config : TrainingConfig
+    learned : Learned
     pairs : Pairs
     inherited_weight : float
         κ, what the square of an inherited shift counts.
+    surface : CriticalSurface, optional
+        Where critical flows are to lie.
     progress : callable, optional
         Called with the number of steps so far.
     """
@@ -153,6 +186,7 @@ def fit(
     known = max(1, int((pairs.inherited != 0).any(axis=1).sum()))
     below, above = torch.from_numpy(pairs.twins).T
     stretched = (inherited[below] + inherited[above]) / torch.from_numpy(2 * pairs.apart)[:, None]
+    flow, config = learned.flow, learned.config
     parameters = list(flow.parameters())
 
     def value_and_slope(vector):
@@ -171,6 +205,9 @@ def fit(
             stretches = (stretched * (missed[above] - missed[below])).sum(dim=1)
             weight = config.refinement_exponents * inherited_weight
             value = value + weight * stretches.square().mean()
+        if surface is not None:
+            errors = surface.errors(learned)
+            value = value + _SURFACE * errors.square().sum() / max(1, len(errors))
         slopes = torch.autograd.grad(value, parameters, allow_unused=True)
         flat = [
             torch.zeros_like(p).reshape(-1) if s is None else s.reshape(-1)

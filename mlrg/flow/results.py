@@ -44,7 +44,7 @@ CONVERGED_REGRET = 0.001
 # Shift of the transition, as a flow tells it of itself, up to which a refined run has converged.
 CONVERGED_SHIFT = 0.001
 # Raised with every change of what the dataset holds; a file of another version is computed anew.
-VERSION = 2
+VERSION = 3
 # Width of the bracket of a learned transition.
 _TRANSITION = 1e-9
 # Step of the differences along a curve of couplings.
@@ -216,26 +216,36 @@ def _add_transitions(data: xarray.Dataset, run: Trained) -> None:
         return critical(learned, low, high, tolerance=_TRANSITION).coupling
 
     _add(data, run, "transition", "J0 where the phase of the learned flow changes", transition)
-    own = data["transition"].values if "transition" in data else np.full(len(run.maps), np.nan)
-    places = dict(zip(run.maps, own.tolist(), strict=True))
-
-    def shift(learned):
-        if math.isnan(places[learned]):
-            raise NoAnswerError("it has no transition of its own")
-        return inherited_shift(learned, places[learned])
-
-    meaning = "that of the exact map minus it, to first order"
-    _add(data, run, "transition_shift", meaning, shift)
-    if run.config.refinement_pairs != "learned" or not np.isfinite(own).all():
+    _add_shift(data, run, "transition", None)
+    told_by_map = run.config.refinement_pairs != "learned"
+    own = data["transition"].values if "transition" in data else [np.nan]
+    if told_by_map or not np.isfinite(own).all():
         # What the exact map says of flows that come to no rest, or to rest in the wrong phase.
         meaning = f"J0 where the exact map's phase changes after {STEPS} learned steps"
         _add(data, run, "handed_over", meaning, handed_over_transition)
+        _add_shift(data, run, "handed_over", STEPS)
+    data.attrs["answer"] = "handed_over" if told_by_map else "transition"
     finer = run.teacher.finer
     if finer is None:
         return
     ends = [critical(rgmap, low, high).coupling for rgmap in (run.teacher, finer)]
     labels = {"long_name": "distance of the exact map's transition from that of the next map"}
     data["transition_truncation"] = ((), abs(ends[1] - ends[0]), labels)
+
+
+def _add_shift(data: xarray.Dataset, run: Trained, name: str, handed_over: int | None) -> None:
+    """Add what every flow says of the error of its transition."""
+    nothing = np.full(len(run.maps), np.nan)
+    values = data[name].values if name in data else nothing
+    places = dict(zip(run.maps, values.tolist(), strict=True))
+
+    def shift(learned):
+        if math.isnan(places[learned]):
+            raise NoAnswerError("it has no such transition")
+        return inherited_shift(learned, places[learned], handed_over=handed_over)
+
+    meaning = "that of the exact map minus it, to first order"
+    _add(data, run, f"{name}_shift", meaning, shift)
 
 
 def _add_fixed_points(data: xarray.Dataset, run: Trained) -> None:
@@ -271,7 +281,8 @@ def _add_diagnosis(data: xarray.Dataset, run: Trained) -> None:
     regret = max(diagnosis.regret_bits.mean() for diagnosis in found)
     converged = regret < CONVERGED_REGRET
     if run.config.refinements:
-        shifts = data["transition_shift"].values if "transition_shift" in data else [np.nan]
+        answer = f"{data.attrs['answer']}_shift"
+        shifts = data[answer].values if answer in data else [np.nan]
         converged = np.abs(shifts).max() < CONVERGED_SHIFT
     data.attrs["converged"] = int(converged)
     data["teacher_couplings"] = (("teacher", "coupling"), found[0].teachers)

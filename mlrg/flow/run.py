@@ -63,12 +63,12 @@ class Run(Trained):
         """What every reader wants of a run, as `mlrg.flow.results.dataset` describes it."""
         return dataset(self) if self.stored is None else self.stored
 
-    def _stored(self, name: str) -> np.ndarray:
+    def _stored(self, name: str, unless: str = "refinements = 0") -> np.ndarray:
         missing = self.results.attrs.get(f"no {name}")
         if missing:
             raise NoAnswerError("; ".join(missing.splitlines()))
         if name not in self.results:
-            raise NoAnswerError(f"the run has no {name.replace('_', ' ')}: refinements = 0")
+            raise NoAnswerError(f"the run has no {name.replace('_', ' ')}: {unless}")
         return self.results[name].values
 
     @property
@@ -90,6 +90,20 @@ class Run(Trained):
     def transition_shift(self) -> Estimate:
         """J0c of the exact map minus that of the flow, to first order (`inherited_shift`)."""
         return Estimate.of(self._stored("transition_shift"))
+
+    @property
+    def handed_over(self) -> Estimate:
+        """J0 where the exact map's phase changes after some learned steps; of refined runs.
+
+        Where pairs lie along exact flows, or a flow has no transition of its own
+        (`mlrg.flow.handed_over`).
+        """
+        return Estimate.of(self._stored("handed_over", _NOT_TOLD))
+
+    @property
+    def handed_over_shift(self) -> Estimate:
+        """J0c of the exact map minus that, to first order (`inherited_shift`)."""
+        return Estimate.of(self._stored("handed_over_shift", _NOT_TOLD))
 
     @property
     def transition_truncation(self) -> float | None:
@@ -134,6 +148,10 @@ class Run(Trained):
         from mlrg.flow.run_figures import RunFigures
 
         return RunFigures(self.results, self.maps)
+
+
+# Why a run has no transition that the exact map tells.
+_NOT_TOLD = "refinements = 0, or every flow has a transition of its own"
 
 
 def _number(answer):

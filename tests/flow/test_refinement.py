@@ -20,7 +20,7 @@ from mlrg.flow.handed_over import handed_over_transition
 from mlrg.flow.inheritance import inherited_shift
 from mlrg.flow.learned import Learned
 from mlrg.flow.moderator import Moderator
-from mlrg.rgmap import Step
+from mlrg.rgmap import Answer, Step
 
 # Migdal's and Kadanoff's recursion has its fixed point here, to ten digits.
 FIXED = 0.3046889317
@@ -41,6 +41,10 @@ class Recursion(mlrg.Star):
 
     def rg_map(self, couplings):
         return np.logaddexp(4 * couplings, -4 * couplings) / 2 - np.log(2) / 2
+
+    def exact(self, teacher):
+        slope = 2.0 * np.tanh(4.0 * np.asarray(teacher))
+        return Answer(self.rg_map(teacher), 0.0, slope.reshape(1, 1))
 
     def step(self, point, near=()):
         found = self.rg_map(point)
