@@ -21,9 +21,8 @@ _ELSEWHERE = 0.1
 # Distance from the transition, in units of the trained range, below which flows move in proportion
 # to it until they have come to the fixed point.
 _LINEAR = 0.01
-# Pairs around each phase, so many a coupling and no fewer than some, and what these and the phase
-# itself weigh.
-_AROUND, _AROUND_AT_LEAST, _NEXT_TO_REST, _AT_REST = 4, 32, 1.0, 30.0
+# Pairs around each phase, and what these and the phase itself weigh.
+_AROUND, _NEXT_TO_REST, _AT_REST = 48, 1.0, 30.0
 # Largest distance of the points beside, in units of the longest side of the box.
 _BESIDE = 0.03
 
@@ -115,8 +114,7 @@ def gather(
     phases = phases[within(box, phases)]
     side = np.subtract(*reversed(box)).max()
     beside = _beside(teachers[rng.random(len(teachers)) < 0.5], side, rng)
-    copies = max(_AROUND * rgmap.dimension, _AROUND_AT_LEAST)
-    around = _beside(np.repeat(phases, copies, axis=0), side, rng)
+    around = _beside(np.repeat(phases, _AROUND, axis=0), side, rng)
     beside, around = (learned.inside(rows[within(box, rows)]) for rows in (beside, around))
     more = np.concatenate([beside, around, phases])
     counts = len(beside), len(around), len(phases)
