@@ -1,5 +1,6 @@
 """The second-order phase, on a map in closed form and on the star."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -245,8 +246,16 @@ def test_the_exact_map_tells_phases_that_a_flow_does_not_reach(star, tmp_path, c
     run = mlrg.train(star("A1"), config=config, out=tmp_path / "run", progress=False)
     told = run.results["handed_over"].item()
     assert told == pytest.approx(0.813919679, abs=1e-3)
+    assert run.handed_over.mean == told
+    shift = run.handed_over_shift.mean
+    assert shift == pytest.approx(0.813919679 - told, rel=0.1, abs=1e-7)
     assert main(["analyze", str(tmp_path / "run")]) == 0
-    assert f"told by the map       {told:.7f}   ± 0.0e+00 over models" in capsys.readouterr().out
+    bars = f"± 0.0e+00 over models   ± {abs(shift):.1e} of the flow"
+    assert f"told by the map       {told:.7f}   {bars}" in capsys.readouterr().out
+    assert main(["analyze", str(tmp_path / "run"), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["transition"] is None
+    assert record["handed_over"]["bias"] == pytest.approx(abs(shift))
 
 
 @pytest.mark.slow
