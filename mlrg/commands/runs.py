@@ -59,6 +59,11 @@ def analyze(options) -> None:
     regret = _regret(run)
     if run.config.refinements:
         results |= {name: _transition(data, name) for name in _TRANSITIONS}
+        if run.config.refinement_pairs != "learned":
+            note(
+                f"pairs along {run.config.refinement_pairs} flows: the transition told by the map "
+                "was put in, what C, Z and the flow's own phases say was not"
+            )
     if options.json:
         print_json(results)
         return
@@ -130,7 +135,7 @@ def _regret(run) -> dict | None:
         return None
     if not run.converged and run.config.refinements:
         note(
-            "the flow has not converged: its transition is further from the exact map's than "
+            "the flow has not converged: its own transition is further from the exact map's than "
             "0.001 by its own estimate, or not there; give more --training.refinements or wider "
             "layers"
         )
