@@ -112,6 +112,14 @@ def test_a_transition_that_no_flow_crosses_is_left_out(learned, critical):
     assert residual(other, pairs) < before
 
 
+@pytest.mark.slow
+def test_the_last_rounds_give_a_flow_the_transition_of_its_map(moderator, critical, told):
+    config = replace(CONFIG, refinements=3)
+    learned = Learned(Moderator.of(moderator.rgmap, config).train(0).flow, moderator.rgmap, config)
+    found = handed_over_transition(learned)
+    assert abs(found - critical.position) < min(1e-4, abs(told - critical.position) / 10)
+
+
 def test_exact_answers_come_in_the_copy_that_is_asked_for(moderator, critical):
     rgmap = moderator.rgmap
     row = rgmap.axis(critical.position + 0.05)
