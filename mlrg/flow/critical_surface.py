@@ -20,7 +20,7 @@ import torch
 from mlrg.errors import NoAnswerError
 from mlrg.flow.followed import Critical
 from mlrg.flow.handed_over import STEPS, handed_over_transition
-from mlrg.flow.inheritance import exact_jacobians
+from mlrg.flow.inheritance import EXACT_STEPS, chained, exact_steps
 from mlrg.flow.learned import Learned
 
 # Half of the difference of bare couplings that tells ∂J(ℓ)/∂J0.
@@ -66,13 +66,11 @@ def _start(learned: Learned, critical: Critical, position: float) -> np.ndarray:
 
 def _crossed(learned: Learned, critical: Critical) -> tuple[np.ndarray, np.ndarray]:
     """Return where the surface is crossed, and its normal by J0, ``(coupling,)`` each."""
-    ray, *ends = critical.chord
-    there = handed_over_transition(learned, along=ray, ends=(ends[0], ends[1]))
+    ray, low, high = critical.chord
+    there = handed_over_transition(learned, along=ray, ends=(low, high))
     rows = [_start(learned, critical, there + k * _DIFFERENCE)[0] for k in (-1, 0, 1)]
     below, point, above = learned.flowed(rows, STEPS)
     tangent = (above - below) / (2 * _DIFFERENCE)
-    jacobian = np.eye(len(point))
-    for step in exact_jacobians(learned.teacher, point):
-        jacobian = step @ jacobian
+    jacobian = chained(exact_steps(learned.teacher, point, EXACT_STEPS)[1])
     normal = jacobian.T @ (jacobian @ tangent)
     return point, normal / (normal @ tangent)

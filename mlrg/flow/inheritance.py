@@ -13,6 +13,8 @@ the exact map. In training, where flows are many, D_n are those of the learned f
 say which misses count.
 """
 
+from collections.abc import Sequence
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -26,8 +28,9 @@ from mlrg.rgmap import Trainable
 _DIFFERENCE = 1e-5
 # RG steps after which what is missed shifts a transition by less than a hundredth of itself.
 _STEPS = 14
-# Exact steps that follow where learned ones end.
-_EXACT_STEPS = 6
+# Exact steps that follow where learned ones end; what they leave of a tangent is the relevant
+# direction.
+EXACT_STEPS = 6
 
 
 def exact_students(rgmap, rows: np.ndarray, stride: int) -> np.ndarray:
@@ -136,7 +139,7 @@ def inherited_shift(
     ]
     jacobians = [jacobian for _, jacobian in answers]
     if handed_over is not None:
-        jacobians += exact_jacobians(learned.teacher, rows[-1])
+        jacobians += exact_steps(learned.teacher, rows[-1], EXACT_STEPS)[1]
     first = tangents_of(learned, bare, np.array([ray.direction]))
     alive = np.full((len(jacobians), 1), True)
     covectors = _covectors(np.array(jacobians)[:, None], first, alive)[: len(answers), 0]
@@ -163,23 +166,24 @@ def exact_answer(
     tuple of array
         Without what changes no distribution, ``(coupling,)`` and ``(new, old)``.
     """
-    jacobian = np.eye(len(row))
-    for _ in range(stride):
-        answer = rgmap.exact(row)
-        row, jacobian = answer.couplings, answer.jacobian @ jacobian
+    row, jacobians = exact_steps(rgmap, row, stride)
     copies = rgmap.resolved @ np.array(rgmap.gauge.elements)
     turn = copies[np.linalg.norm(copies @ row - near, axis=1).argmin()]
-    return turn @ row, turn @ jacobian
+    return turn @ row, turn @ chained(jacobians)
 
 
-def exact_jacobians(rgmap: Trainable, point: np.ndarray) -> list[np.ndarray]:
-    """Return ∂R/∂J along the flow of an exact map for some steps, ``(coupling, coupling)`` each.
-
-    What they leave of a tangent is the relevant direction.
-    """
-    found = []
-    for _ in range(_EXACT_STEPS):
+def exact_steps(
+    rgmap: Trainable, point: np.ndarray, steps: int
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return where exact steps lead, ``(coupling,)``, and ∂R/∂J of each, ``(new, old)``."""
+    jacobians = []
+    for _ in range(steps):
         answer = rgmap.exact(point)
-        found.append(answer.jacobian)
+        jacobians.append(answer.jacobian)
         point = answer.couplings
-    return found
+    return point, jacobians
+
+
+def chained(jacobians: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the derivative of steps one after another, the first one first, ``(new, old)``."""
+    return reduce(lambda total, step: step @ total, jacobians)
